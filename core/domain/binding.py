@@ -1,0 +1,100 @@
+"""What ties a service to its device: binding, claims and attachments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A binding's part in a redundant pair."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"
+
+
+class InsertionMode(StrEnum):
+    """How a device stands between clients (network A) and members (network B)."""
+
+    ONE_ARM = "one-arm"
+    """A and B are the same network."""
+    TWO_ARM = "two-arm"
+    ROUTED = "routed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkNeed:
+    """A network that a service needs its device on; `cidr` is that of the subnet it uses."""
+
+    network_id: str
+    cidr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Service → device, with all that a plugin learns from placement (R12).
+
+    `claims` is what it takes of the device's limits, by resource. Networks have their
+    own accounting: a device attached to a network serves any number of services on it.
+    """
+
+    service_id: str
+    device_id: str
+    driver: str
+    role: Role = Role.PRIMARY
+    mode: InsertionMode
+    vip_address: str
+    networks: tuple[NetworkNeed, ...]
+    claims: Mapping[str, int] = field(default_factory=dict)
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A device's wiring to one network, as the wirer made it."""
+
+    device_id: str
+    network_id: str
+    interface: str
+    port_id: str | None = None
+    mac: str | None = None
+    addresses: tuple[str, ...] = ()
+    vlan: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceNetwork:
+    """A network's place on a device: claimed by `users` services, attached or about to be.
+
+    A row without users waits to be detached and may be claimed again until then.
+    """
+
+    device_id: str
+    network_id: str
+    cidrs: tuple[str, ...]
+    interface: str
+    users: int
+    attachment: Attachment | None = None
+
+
+def vlan_resource(interface: str) -> str:
+    """The name of the limit on networks per interface."""
+    return f"vlans:{interface}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What is claimed on one device: per resource, and which networks it is on."""
+
+    used: Mapping[str, int] = field(default_factory=dict)
+    networks: tuple[DeviceNetwork, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A claim that did not fit: evidence for the decision and the next choice."""
+
+    device_id: str
+    resource: str
+    wanted: int
+    used: int
+    limit: int

@@ -1,0 +1,40 @@
+"""Port: addresses for VIPs, and wires between devices and tenants' networks."""
+
+from typing import Protocol
+
+from core.domain.binding import Attachment
+from core.domain.network import Reservation, SubnetInfo
+
+
+class WiringFailure(Exception):
+    """The network side could not do it; trying again later may help."""
+
+
+class NetworkWirer(Protocol):
+    """The network side: today Neutron, Linux namespaces or loopback addresses.
+
+    Each method is its own transaction and idempotent, so a caller that died may ask again.
+    """
+
+    def subnet(self, subnet_id: str) -> SubnetInfo | None:
+        """What is known of a subnet, or None. The caller checks who may see it."""
+
+    def check_member(self, subnet: SubnetInfo, address: str) -> str | None:
+        """Why a member with this address cannot be reached from the pool's subnet; None: it can."""
+
+    def reserve_address(self, subnet_id: str, address: str | None, owner: str) -> Reservation:
+        """Take an address for `owner`, a service id: the one given, or any free one.
+
+        An owner that has one on this subnet gets the same again. Raises NotFound for the
+        subnet, InvalidInput for an address outside it, AddressInUse, NoFreeAddress,
+        WiringFailure.
+        """
+
+    def release_address(self, owner: str) -> None:
+        """Give back what `owner` reserved; nothing happens when there is nothing."""
+
+    def attach(self, device_id: str, network_id: str, interface: str) -> Attachment:
+        """Wire a device to a network; the same attachment again if it is. Raises WiringFailure."""
+
+    def detach(self, device_id: str, network_id: str) -> None:
+        """Undo `attach`; nothing happens when it is not attached. Raises WiringFailure."""

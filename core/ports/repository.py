@@ -1,0 +1,47 @@
+"""Port: a stored collection of one type of object."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from core.domain.query import Query
+
+T = TypeVar("T")
+
+
+class Duplicate(Exception):
+    """A unique combination of fields is taken already. `fields` names them, sorted."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(", ".join(sorted(fields)))
+        self.fields = tuple(sorted(fields))
+
+
+class Repository(Protocol[T]):
+    """Objects by id, inside one unit of work.
+
+    Objects are immutable values: what `get` returned does not follow later changes. What
+    was added, saved or removed is seen by the same unit of work at once, and by others
+    after the commit.
+    """
+
+    def get(self, identity: str) -> T | None:
+        """The object with this id, or None."""
+
+    def find(self, query: Query) -> list[T]:
+        """Answer a query, whose keys are names of the object's fields (see Query).
+
+        Raises UnknownMarker when the marker names no stored object.
+        """
+
+    def count(self, filters: Mapping[str, tuple[Any, ...]]) -> int:
+        """How many objects match the filters."""
+
+    def add(self, item: T) -> None:
+        """Store a new object. Raises Duplicate for a taken id or unique combination."""
+
+    def save(self, item: T) -> None:
+        """Replace the stored object that has the same id. Raises Duplicate as `add` does, and
+        LookupError when there is no such object."""
+
+    def remove(self, identity: str) -> None:
+        """Remove an object; nothing happens when it is not there."""
