@@ -17,7 +17,13 @@ class Status(StrEnum):
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PENDING_CREATE: frozenset(
-        {Status.PENDING_CREATE, Status.ACTIVE, Status.ERROR, Status.PENDING_DELETE}
+        {
+            Status.PENDING_CREATE,
+            Status.PENDING_UPDATE,
+            Status.ACTIVE,
+            Status.ERROR,
+            Status.PENDING_DELETE,
+        }
     ),
     Status.PENDING_UPDATE: frozenset(
         {Status.PENDING_UPDATE, Status.ACTIVE, Status.ERROR, Status.PENDING_DELETE}

@@ -71,5 +71,6 @@ class DeviceDriver(Protocol):
     def retire(self, device: DeviceHandle) -> None:
         """Stop what was started for the device and remove what was kept of it. Idempotent."""
 
-    def close(self) -> None:
-        """The agent ends. Devices go on."""
+    def close(self, *, stop_devices: bool) -> None:
+        """The agent ends. Devices go on, unless they shall stop; their state is kept, and a
+        later `probe` or `apply` starts them again."""

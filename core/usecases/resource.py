@@ -9,7 +9,7 @@ from core.usecases.caller import Caller
 
 Create = TypeVar("Create", contravariant=True)
 Update = TypeVar("Update", contravariant=True)
-View = TypeVar("View", covariant=True)
+View = TypeVar("View")
 
 
 class Unchanged(Enum):

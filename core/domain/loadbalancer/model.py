@@ -71,6 +71,7 @@ class LoadBalancer:
     """A VIP and its listeners. `id` is that of its service.
 
     The address is reserved before the load balancer is stored, so it is always known.
+    `vip_network_id` and `vip_cidr` are those of its subnet, kept for placement.
     """
 
     id: str
@@ -79,6 +80,7 @@ class LoadBalancer:
     description: str = ""
     vip_network_id: str
     vip_subnet_id: str
+    vip_cidr: str
     vip_address: str
     vip_port_id: str
     admin_state_up: bool = True
@@ -87,7 +89,7 @@ class LoadBalancer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """A group of members. `network_id` is that of its subnet, kept for placement."""
+    """A group of members. `network_id` and `cidr` are those of its subnet, for placement."""
 
     id: str
     project_id: str
@@ -95,6 +97,7 @@ class Pool:
     description: str = ""
     network_id: str
     subnet_id: str
+    cidr: str
     protocol: Protocol
     method: Method
     admin_state_up: bool = True

@@ -1,0 +1,58 @@
+# Everything is installed into .venv from the pinned versions in requirements/.
+# `make` alone lists what there is.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/.installed
+SOURCES := core adapters pierhead tests features benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check lint types unit features bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(SETUP) ## install everything into .venv
+
+$(SETUP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Pierhead needs Python 3.11 or newer; run make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up .venv (a minute, once)"
+	@$(PYTHON) -m venv .venv \
+		|| { echo "python3 cannot make virtual environments; on Debian, install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(SETUP) ## the documented workflow with real traffic
+	@$(BIN)/python -m pierhead.demo
+
+serve: $(SETUP) ## the all-in-one daemon, to keep
+	@$(BIN)/pierhead serve
+
+test: $(SETUP) lint types ## run every test
+	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/behave -D deployment=memory --format progress
+	@$(BIN)/behave -D deployment=daemon --format progress
+
+check: $(SETUP) lint types ## the fast subset, in under a minute
+	@$(BIN)/pytest -n 2 --dist worksteal -m 'not slow' -q
+
+lint: $(SETUP) ## style and import rules
+	@$(BIN)/ruff format --check --quiet $(SOURCES)
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/lint-imports --no-cache > /dev/null || $(BIN)/lint-imports --no-cache
+
+types: $(SETUP) ## mypy --strict
+	@$(BIN)/mypy
+
+bench: $(SETUP) ## print measurements
+	@$(BIN)/python -m benchmarks
+
+lock: $(SETUP) ## pin the newest versions that pyproject.toml allows
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --extra dev --generate-hashes \
+		--no-emit-index-url --no-header --output-file requirements/dev.txt pyproject.toml
+
+clean: ## remove what was installed and cached
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

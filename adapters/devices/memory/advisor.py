@@ -1,0 +1,63 @@
+"""The face of the memory driver beside the scheduler."""
+
+from core.domain.device import Capabilities, DriverInfo
+from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType, Protocol
+from core.domain.placement.reasons import Reason
+from core.domain.placement.request import Candidate, PlacementRequest
+from core.domain.service import ServiceKind
+
+SCHEMA: dict[str, object] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "username": {"type": "string", "maxLength": 255, "description": "Who logs in."},
+        "password": {
+            "type": "string",
+            "maxLength": 255,
+            "writeOnly": True,
+            "description": "How; kept sealed and never shown.",
+        },
+        "unreachable": {
+            "type": "boolean",
+            "default": False,
+            "description": "Behave as a device that does not answer.",
+        },
+        "refuse": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "Ports of listeners that the device refuses, as text.",
+        },
+    },
+}
+
+CAPABILITIES = Capabilities(
+    protocols=frozenset(map(str, Protocol)),
+    methods=frozenset(map(str, Method)),
+    monitors=frozenset({str(MonitorType.TCP), str(MonitorType.HTTP)}),
+    persistences=frozenset({str(PersistenceType.SOURCE_IP)}),
+)
+
+
+class MemoryAdvisor:
+    """No opinion of its own: every device in memory is as good as another."""
+
+    info = DriverInfo(
+        name="memory",
+        description="Devices in memory, for trials and tests; they carry no traffic",
+        kinds=frozenset({ServiceKind.LOADBALANCER}),
+        schema=SCHEMA,
+        capabilities=CAPABILITIES,
+        limits={"vips": 1000, "vlans:eth1": 64},
+        versions=("1.",),
+        isolates_overlapping=False,
+        data_interface="eth1",
+        physical=False,
+    )
+
+    def veto(self, request: PlacementRequest, candidate: Candidate) -> Reason | None:  # noqa: ARG002 - the port's signature
+        return None
+
+    def score(self, request: PlacementRequest, candidate: Candidate) -> float:  # noqa: ARG002 - the port's signature
+        return 1.0

@@ -1,0 +1,61 @@
+"""Takes each device that is due to its next step: probe it, or retire it."""
+
+from dataclasses import replace
+
+from core.domain.device import Device, DeviceStatus
+from core.domain.messages import ProbeDevice, RetireDevice
+from core.ports.agent_bus import AgentBus
+from core.ports.clock import Clock
+from core.ports.secret_store import SecretStore, UnsealFailure
+from core.ports.unit_of_work import Store
+from core.usecases.conductor.handles import handle
+from core.usecases.conductor.timing import PROBE_AGAIN, STEP_DEADLINE
+
+BATCH = 64
+
+
+class DeviceSteps:
+    """The conductor's work on devices."""
+
+    def __init__(self, *, store: Store, bus: AgentBus, secrets: SecretStore, clock: Clock) -> None:
+        self._store = store
+        self._bus = bus
+        self._secrets = secrets
+        self._clock = clock
+
+    def advance(self) -> int:
+        """One round over what is due; returns how many devices took a step."""
+        with self._store.read() as work:
+            if not work.due.devices(self._clock.now(), 1):
+                return 0
+        commands: list[ProbeDevice | RetireDevice] = []
+        with self._store.write() as work:
+            due = work.due.devices(self._clock.now(), BATCH)
+            for device in due:
+                command = self._command(device)
+                if command is None:
+                    work.devices.save(self._unreadable(device))
+                    continue
+                commands.append(command)
+                work.devices.save(replace(device, due_at=self._clock.now() + STEP_DEADLINE))
+            work.commit()
+        for command in commands:
+            self._bus.send(command)
+        return len(due)
+
+    def _command(self, device: Device) -> ProbeDevice | RetireDevice | None:
+        try:
+            with_secrets = handle(device, self._secrets)
+        except UnsealFailure:
+            return None
+        if device.removing:
+            return RetireDevice(device=with_secrets)
+        return ProbeDevice(device=with_secrets)
+
+    def _unreadable(self, device: Device) -> Device:
+        return replace(
+            device,
+            status=DeviceStatus.OFFLINE,
+            status_reason="its secrets cannot be read with the keys that are here",
+            due_at=self._clock.now() + PROBE_AGAIN,
+        )

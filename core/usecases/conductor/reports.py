@@ -1,0 +1,159 @@
+"""Takes in what agents report: services deployed or failed, devices seen, measurements."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.domain.agent import Agent
+from core.domain.binding import InsertionMode
+from core.domain.device import Device, DeviceStatus
+from core.domain.messages import (
+    AgentHello,
+    DeviceReport,
+    DeviceRetired,
+    ObservationReport,
+    Report,
+    ServiceReport,
+)
+from core.domain.service import Cause, Service, ServiceKind
+from core.ports.clock import Clock
+from core.ports.placement_advisor import PlacementAdvisor
+from core.ports.service_kind import ServiceKindModel
+from core.ports.unit_of_work import Store, UnitOfWork
+from core.usecases.conductor.removal import ServiceRemoval
+from core.usecases.conductor.timing import PROBE_AGAIN, pause
+
+
+class ReportIntake:
+    """Applies reports to what is stored. A report that comes late or twice does no harm."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        kinds: dict[ServiceKind, ServiceKindModel],
+        advisors: dict[str, PlacementAdvisor],
+        removal: ServiceRemoval,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._kinds = kinds
+        self._advisors = advisors
+        self._removal = removal
+        self._clock = clock
+
+    def take_in(self, reports: Sequence[Report]) -> None:
+        """Record all reports in one transaction, then finish what they let go of."""
+        if not reports:
+            return
+        gone: list[Service] = []
+        with self._store.write() as work:
+            for report in reports:
+                if isinstance(report, ServiceReport):
+                    gone += self._service(work, report)
+                elif isinstance(report, DeviceReport):
+                    self._device(work, report)
+                elif isinstance(report, DeviceRetired):
+                    self._retired(work, report)
+                elif isinstance(report, ObservationReport):
+                    self._observed(work, report)
+                else:
+                    self._hello(work, report)
+            work.commit()
+        self._removal.finish(gone)
+
+    def _service(self, work: UnitOfWork, report: ServiceReport) -> list[Service]:
+        """Record one outcome; returns the service when the device has let go of it for good."""
+        service = work.services.get(report.service_id)
+        if service is None:
+            return []
+        now = self._clock.now()
+        if report.failure is not None:
+            if report.revision >= service.desired_revision:
+                retry_at = now + pause(service.attempts)
+                work.services.save(service.failed(Cause.DEVICE, report.failure, retry_at))
+            return []
+        if service.deleting and report.revision >= service.desired_revision:
+            return [service]
+        deployed = service.deployed(report.revision, now)
+        work.services.save(deployed)
+        if deployed.settled:
+            self._trim(work, deployed)
+        return []
+
+    def _trim(self, work: UnitOfWork, service: Service) -> None:
+        """Give up networks that the service used before its last change."""
+        binding = work.bindings.get(service.id)
+        advisor = self._advisors.get(binding.driver) if binding is not None else None
+        if binding is None or advisor is None or len(binding.networks) == 1:
+            return
+        needed = self._kinds[service.kind].requirements(work, service).networks
+        if set(needed) == set(binding.networks):
+            return
+        mode = InsertionMode.ONE_ARM if len(needed) == 1 else InsertionMode.TWO_ARM
+        work.bindings.claim(
+            replace(binding, networks=needed, mode=mode), advisor.info.data_interface
+        )
+
+    def _device(self, work: UnitOfWork, report: DeviceReport) -> None:
+        device = work.devices.get(report.device_id)
+        if device is None or device.removing:
+            return
+        now = self._clock.now()
+        seen = _seen(device, report, now)
+        if seen == device:
+            return
+        work.devices.save(replace(seen, generation=device.generation + 1))
+        if seen.status is DeviceStatus.ONLINE:
+            work.due.wake(Cause.PLACEMENT, now)
+            if device.status is DeviceStatus.OFFLINE:
+                work.due.wake(Cause.DEVICE, now)
+
+    def _retired(self, work: UnitOfWork, report: DeviceRetired) -> None:
+        device = work.devices.get(report.device_id)
+        if device is not None and device.removing:
+            work.ledger.forget(device.id)
+            work.devices.remove(device.id)
+
+    def _observed(self, work: UnitOfWork, report: ObservationReport) -> None:
+        known = {
+            identity: observation
+            for identity, observation in report.services.items()
+            if work.services.get(identity) is not None
+        }
+        work.observations.put(known)
+
+    def _hello(self, work: UnitOfWork, report: AgentHello) -> None:
+        agent = Agent(
+            id=report.agent_id,
+            host=report.host,
+            version=report.version,
+            drivers=report.drivers,
+            devices=report.devices,
+            backlog=report.backlog,
+            started_at=report.started_at,
+            seen_at=self._clock.now(),
+        )
+        if work.agents.get(agent.id) is None:
+            work.agents.add(agent)
+        else:
+            work.agents.save(agent)
+
+
+def _seen(device: Device, report: DeviceReport, now: float) -> Device:
+    if report.failure is not None:
+        return replace(
+            device,
+            status=DeviceStatus.OFFLINE,
+            status_reason=report.failure,
+            due_at=now + PROBE_AGAIN,
+        )
+    facts = report.facts
+    learnt = facts is not None or device.version is not None
+    return replace(
+        device,
+        status=DeviceStatus.ONLINE,
+        status_reason=report.note,
+        version=facts.version if facts is not None else device.version,
+        capabilities=facts.capabilities if facts is not None else device.capabilities,
+        due_at=None if learnt else now,
+    )

@@ -1,0 +1,15 @@
+"""When the conductor looks again: deadlines and growing pauses, in seconds."""
+
+STEP_DEADLINE = 30.0
+"""A command that was not answered by then is sent again."""
+
+PROBE_AGAIN = 10.0
+"""A device that did not answer is probed again after this."""
+
+_FIRST_PAUSE = 2.0
+_LONGEST_PAUSE = 300.0
+
+
+def pause(attempts: int) -> float:
+    """How long to wait after this many failures: 2 s, doubled each time, at most 5 minutes."""
+    return min(_FIRST_PAUSE * 2.0 ** min(attempts, 16), _LONGEST_PAUSE)

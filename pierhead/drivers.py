@@ -1,0 +1,34 @@
+"""Finds installed drivers through the entry point group ``pierhead.drivers``."""
+
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol
+
+from core.ports.device_driver import DeviceDriver
+from core.ports.placement_advisor import PlacementAdvisor
+from pierhead.errors import StartupError
+
+GROUP = "pierhead.drivers"
+
+
+class DriverPlugin(Protocol):
+    """What an entry point of the group gives: both faces of a driver."""
+
+    advisor: PlacementAdvisor
+
+    def open(self, state_dir: Path) -> DeviceDriver:
+        """The face that talks to devices; it may keep files below `state_dir`."""
+
+
+def load_drivers(names: Iterable[str]) -> dict[str, DriverPlugin]:
+    """The named drivers. Raises StartupError for one that is not installed."""
+    installed = {point.name: point for point in entry_points(group=GROUP)}
+    found: dict[str, DriverPlugin] = {}
+    for name in names:
+        if name not in installed:
+            raise StartupError(
+                f"drivers: {name!r} is not installed; there are {', '.join(sorted(installed))}"
+            )
+        found[name] = installed[name].load()
+    return found

@@ -1,0 +1,113 @@
+"""The threads of a daemon: one that conducts, one that takes in reports, and the agent's."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from core.usecases.networks.orphans import ReleaseOrphanAddresses
+
+from core.ports.agent_bus import AgentBus
+from core.ports.clock import Clock, Doorbell
+from core.usecases.agent.agent import Agent
+from core.usecases.conductor.conductor import Conductor
+
+_HELLO_SECONDS = 5.0
+_HOUSEKEEPING_SECONDS = 60.0
+_SHARE_OF_OBSERVING = 20
+"""Observing may take one part in so many of the time: the pause grows with its cost."""
+_AFTER_A_DEFECT = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Runtime:
+    """Starts and stops the threads. A defect in one round is logged and the next is made."""
+
+    def __init__(
+        self,
+        *,
+        conductor: Conductor,
+        agent: Agent,
+        bus: AgentBus,
+        doorbell: Doorbell,
+        clock: Clock,
+        orphans: ReleaseOrphanAddresses,
+        agent_threads: int,
+        observe_seconds: float,
+    ) -> None:
+        self._conductor = conductor
+        self._agent = agent
+        self._bus = bus
+        self._doorbell = doorbell
+        self._clock = clock
+        self._orphans = orphans
+        self._observe_seconds = observe_seconds
+        self._conducting = threading.Lock()
+        self._stopping = threading.Event()
+        rounds: list[tuple[str, Callable[[], None]]] = [
+            ("conductor", self._conduct),
+            ("reports", self._take_in_reports),
+            ("observer", self._observe),
+            ("hello", self._say_hello),
+            ("housekeeping", self._keep_house),
+        ]
+        rounds += [(f"agent-{n}", self._serve) for n in range(agent_threads)]
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(each,), name=name, daemon=True)
+            for name, each in rounds
+        ]
+
+    def start(self) -> None:
+        """Take over what runs, then work."""
+        self._conductor.start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, stop_devices: bool) -> None:
+        """Finish the rounds under way and let go of the devices."""
+        self._stopping.set()
+        self._doorbell.ring()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._agent.close(stop_devices=stop_devices)
+
+    def _repeat(self, each: Callable[[], None]) -> None:
+        while not self._stopping.is_set():
+            try:
+                each()
+            except Exception:  # noqa: BLE001 - logged; the next round may do better
+                _log.exception("round failed", thread=threading.current_thread().name)
+                self._stopping.wait(_AFTER_A_DEFECT)
+
+    def _conduct(self) -> None:
+        with self._conducting:
+            stepped = self._conductor.advance()
+            idle = 0.0 if stepped else self._conductor.idle_for()
+        if not stepped:
+            self._doorbell.wait(idle)
+
+    def _take_in_reports(self) -> None:
+        reports = self._bus.reports(timeout=1.0)
+        if not reports:
+            return
+        with self._conducting:
+            self._conductor.take_in(reports)
+        self._doorbell.ring()
+
+    def _serve(self) -> None:
+        self._agent.serve_one(timeout=1.0)
+
+    def _observe(self) -> None:
+        began = self._clock.now()
+        self._agent.observe_all()
+        cost = self._clock.now() - began
+        self._stopping.wait(max(self._observe_seconds, cost * _SHARE_OF_OBSERVING))
+
+    def _say_hello(self) -> None:
+        self._agent.hello()
+        self._stopping.wait(_HELLO_SECONDS)
+
+    def _keep_house(self) -> None:
+        self._stopping.wait(_HOUSEKEEPING_SECONDS)
+        if not self._stopping.is_set():
+            self._orphans.run()
