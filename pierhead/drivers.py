@@ -17,6 +17,9 @@ class DriverPlugin(Protocol):
 
     advisor: PlacementAdvisor
 
+    def check_host(self) -> None:
+        """Raise DeviceFailure when this host lacks what the driver needs to do anything."""
+
     def open(self, state_dir: Path) -> DeviceDriver:
         """The face that talks to devices; it may keep files below `state_dir`."""
 

@@ -4,15 +4,15 @@ import threading
 from collections.abc import Callable
 
 import structlog
-from core.usecases.networks.orphans import ReleaseOrphanAddresses
 
 from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock, Doorbell
 from core.usecases.agent.agent import Agent
 from core.usecases.conductor.conductor import Conductor
+from core.usecases.loadbalancing.addresses import ReleaseOrphanAddresses
 
 _HELLO_SECONDS = 5.0
-_HOUSEKEEPING_SECONDS = 60.0
+_HOUSEKEEPING_SECONDS = 300.0
 _SHARE_OF_OBSERVING = 20
 """Observing may take one part in so many of the time: the pause grows with its cost."""
 _AFTER_A_DEFECT = 1.0
@@ -110,4 +110,4 @@ class Runtime:
     def _keep_house(self) -> None:
         self._stopping.wait(_HOUSEKEEPING_SECONDS)
         if not self._stopping.is_set():
-            self._orphans.run()
+            self._orphans()

@@ -3,8 +3,8 @@
 import signal
 import socket
 from types import FrameType
+from wsgiref.types import WSGIApplication
 
-import falcon
 from waitress.server import create_server
 
 from pierhead.errors import StartupError
@@ -16,7 +16,7 @@ _BODY_LIMIT = 4 * 1024 * 1024
 class Server:
     """A listening socket and the threads behind it."""
 
-    def __init__(self, app: falcon.App, host: str, port: int, threads: int) -> None:
+    def __init__(self, app: WSGIApplication, host: str, port: int, threads: int) -> None:
         self._listener = _listen(host, port)
         self._server = create_server(
             app,

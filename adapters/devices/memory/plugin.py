@@ -11,6 +11,9 @@ class MemoryPlugin:
 
     advisor = MemoryAdvisor()
 
+    def check_host(self) -> None:
+        """Memory is all it needs."""
+
     def open(self, state_dir: Path) -> MemoryDriver:  # noqa: ARG002 - nothing is kept on disk
         return MemoryDriver()
 

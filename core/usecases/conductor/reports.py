@@ -46,10 +46,12 @@ class ReportIntake:
         if not reports:
             return
         gone: list[Service] = []
+        trimmed = False
         with self._store.write() as work:
             for report in reports:
                 if isinstance(report, ServiceReport):
                     gone += self._service(work, report)
+                    trimmed = self._trim(work, report.service_id) or trimmed
                 elif isinstance(report, DeviceReport):
                     self._device(work, report)
                 elif isinstance(report, DeviceRetired):
@@ -60,6 +62,8 @@ class ReportIntake:
                     self._hello(work, report)
             work.commit()
         self._removal.finish(gone)
+        if trimmed:
+            self._removal.detach_idle()
 
     def _service(self, work: UnitOfWork, report: ServiceReport) -> list[Service]:
         """Record one outcome; returns the service when the device has let go of it for good."""
@@ -74,25 +78,26 @@ class ReportIntake:
             return []
         if service.deleting and report.revision >= service.desired_revision:
             return [service]
-        deployed = service.deployed(report.revision, now)
-        work.services.save(deployed)
-        if deployed.settled:
-            self._trim(work, deployed)
+        work.services.save(service.deployed(report.revision, now))
         return []
 
-    def _trim(self, work: UnitOfWork, service: Service) -> None:
-        """Give up networks that the service used before its last change."""
-        binding = work.bindings.get(service.id)
+    def _trim(self, work: UnitOfWork, service_id: str) -> bool:
+        """Give up networks that a settled service used before its last change, if any."""
+        binding = work.bindings.get(service_id)
         advisor = self._advisors.get(binding.driver) if binding is not None else None
         if binding is None or advisor is None or len(binding.networks) == 1:
-            return
+            return False
+        service = work.services.get(service_id)
+        if service is None or not service.settled:
+            return False
         needed = self._kinds[service.kind].requirements(work, service).networks
         if set(needed) == set(binding.networks):
-            return
+            return False
         mode = InsertionMode.ONE_ARM if len(needed) == 1 else InsertionMode.TWO_ARM
         work.bindings.claim(
             replace(binding, networks=needed, mode=mode), advisor.info.data_interface
         )
+        return True
 
     def _device(self, work: UnitOfWork, report: DeviceReport) -> None:
         device = work.devices.get(report.device_id)
@@ -105,7 +110,7 @@ class ReportIntake:
         work.devices.save(replace(seen, generation=device.generation + 1))
         if seen.status is DeviceStatus.ONLINE:
             work.due.wake(Cause.PLACEMENT, now)
-            if device.status is DeviceStatus.OFFLINE:
+            if device.status is not DeviceStatus.ONLINE:
                 work.due.wake(Cause.DEVICE, now)
 
     def _retired(self, work: UnitOfWork, report: DeviceRetired) -> None:

@@ -198,8 +198,9 @@ class ServiceSteps:
     def _send(self, device: Device, orders: list[ServiceOrder]) -> None:
         try:
             with_secrets = handle(device, self._secrets)
-        except UnsealFailure as failure:
-            self._fail_all([order.service_id for order in orders], Cause.DEVICE, str(failure))
+        except UnsealFailure:
+            text = "the device's secrets cannot be read; the operator must set them again"
+            self._fail_all([order.service_id for order in orders], Cause.DEVICE, text)
             return
         self._bus.send(ApplyServices(device=with_secrets, orders=tuple(orders)))
 

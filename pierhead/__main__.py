@@ -1,0 +1,5 @@
+"""`python -m pierhead`."""
+
+from pierhead.main import main
+
+main()

@@ -1,0 +1,75 @@
+"""The all-in-one deployment: one process, SQLite, loopback addresses, real devices."""
+
+import socket
+from collections.abc import Mapping
+
+from dependency_injector import containers, providers
+
+from adapters.http.schema_validator import JsonSchemaValidator
+from adapters.messaging import InProcessBus
+from adapters.network.loopback import LoopbackSubnetPolicy, LoopbackWirer
+from adapters.persistence.sql import open_sql_store
+from adapters.secrets import FernetSecretStore
+from adapters.system import SystemClock, ThreadDoorbell, UuidSource
+from core.ports.device_driver import DeviceDriver
+from core.ports.placement_advisor import PlacementAdvisor
+from core.usecases.agent.identity import AgentIdentity
+from pierhead import __version__
+from pierhead.containers.core import Core
+from pierhead.containers.web import web_app
+from pierhead.drivers import DriverPlugin
+from pierhead.runtime import Runtime
+from pierhead.settings import Settings
+from pierhead.state_dir import StateDir
+
+
+def _advisors(plugins: Mapping[str, DriverPlugin]) -> dict[str, PlacementAdvisor]:
+    return {name: plugin.advisor for name, plugin in plugins.items()}
+
+
+def _open(plugins: Mapping[str, DriverPlugin], state: StateDir) -> dict[str, DeviceDriver]:
+    return {name: plugin.open(state.driver_dir(name)) for name, plugin in plugins.items()}
+
+
+class AllInOne(containers.DeclarativeContainer):
+    """`pierhead serve`."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency()
+    state: providers.Dependency[StateDir] = providers.Dependency()
+    plugins: providers.Dependency[dict[str, DriverPlugin]] = providers.Dependency()
+
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(UuidSource)
+    doorbell = providers.Singleton(ThreadDoorbell)
+    bus = providers.Singleton(InProcessBus)
+    store = providers.Singleton(open_sql_store, state.provided.database_url)
+
+    core = providers.Container(
+        Core,
+        store=store,
+        bus=bus,
+        wirer=providers.Singleton(LoopbackWirer, store, clock, ids),
+        subnet_policy=providers.Singleton(LoopbackSubnetPolicy),
+        secrets=providers.Singleton(FernetSecretStore, state.provided.key_file),
+        validator=providers.Singleton(JsonSchemaValidator),
+        clock=clock,
+        ids=ids,
+        doorbell=doorbell,
+        advisors=providers.Singleton(_advisors, plugins),
+        drivers=providers.Singleton(_open, plugins, state),
+        identity=providers.Object(
+            AgentIdentity(id="local", host=socket.gethostname(), version=__version__)
+        ),
+    )
+    app = web_app(core)
+    runtime = providers.Singleton(
+        Runtime,
+        conductor=core.conductor,
+        agent=core.agent,
+        bus=bus,
+        doorbell=doorbell,
+        clock=clock,
+        orphans=core.orphans,
+        agent_threads=settings.provided.agent_threads,
+        observe_seconds=settings.provided.observe_seconds,
+    )

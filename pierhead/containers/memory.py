@@ -1,0 +1,62 @@
+"""The memory deployment: the whole system in one process, with nothing outside it.
+
+For tests and trials: devices in memory carry no traffic, and everything is gone afterwards.
+"""
+
+from dependency_injector import containers, providers
+
+from adapters.devices.memory import MemoryAdvisor, MemoryDriver
+from adapters.http.schema_validator import JsonSchemaValidator
+from adapters.messaging import InProcessBus
+from adapters.network.loopback import LoopbackSubnetPolicy, LoopbackWirer
+from adapters.persistence.memory import MemoryStore
+from adapters.secrets import MemorySecretStore
+from adapters.system import SystemClock, ThreadDoorbell, UuidSource
+from core.usecases.agent.identity import AgentIdentity
+from pierhead import __version__
+from pierhead.containers.core import Core
+from pierhead.containers.web import web_app
+from pierhead.runtime import Runtime
+
+
+class Memory(containers.DeclarativeContainer):
+    """Drive it with `runtime().start()`, or by hand through `core.conductor` and `core.agent`."""
+
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(UuidSource)
+    doorbell = providers.Singleton(ThreadDoorbell)
+    bus = providers.Singleton(InProcessBus)
+    store = providers.Singleton(MemoryStore)
+    secrets = providers.Singleton(MemorySecretStore)
+    device_driver = providers.Singleton(MemoryDriver)
+    wirer = providers.Singleton(LoopbackWirer, store, clock, ids)
+
+    core = providers.Container(
+        Core,
+        store=store,
+        bus=bus,
+        wirer=wirer,
+        subnet_policy=providers.Singleton(LoopbackSubnetPolicy),
+        secrets=secrets,
+        validator=providers.Singleton(JsonSchemaValidator),
+        clock=clock,
+        ids=ids,
+        doorbell=doorbell,
+        advisors=providers.Dict(memory=providers.Singleton(MemoryAdvisor)),
+        drivers=providers.Dict(memory=device_driver),
+        identity=providers.Object(
+            AgentIdentity(id="memory", host="localhost", version=__version__)
+        ),
+    )
+    app = web_app(core)
+    runtime = providers.Singleton(
+        Runtime,
+        conductor=core.conductor,
+        agent=core.agent,
+        bus=bus,
+        doorbell=doorbell,
+        clock=clock,
+        orphans=core.orphans,
+        agent_threads=2,
+        observe_seconds=0.1,
+    )

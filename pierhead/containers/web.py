@@ -1,0 +1,29 @@
+"""The HTTP façade over a core."""
+
+from typing import Any
+
+from dependency_injector import providers
+
+from adapters.http.app import App, build_app
+from adapters.http.services import Services
+from pierhead import __version__
+
+
+def web_app(core: Any) -> providers.Singleton[App]:
+    """A provider of the WSGI application; `core` is a container's provider of a Core."""
+    services = providers.Singleton(
+        Services,
+        vips=core.vips,
+        pools=core.pools,
+        members=core.members,
+        health_monitors=core.health_monitors,
+        networks=core.networks,
+        subnets=core.subnets,
+        drivers=core.driver_catalogue,
+        devices=core.devices,
+        service_types=core.service_types,
+        bindings=core.bindings,
+        decisions=core.decisions,
+        agents=core.agents,
+    )
+    return providers.Singleton(build_app, services, core.validator, version=__version__)

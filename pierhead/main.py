@@ -1,0 +1,13 @@
+"""The `pierhead` command."""
+
+import sys
+
+from adapters.cli.app import app, run
+from pierhead.serve import serve
+
+app.command("serve")(serve)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run())

@@ -1,0 +1,131 @@
+"""`pierhead serve`: the all-in-one daemon."""
+
+import ipaddress
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from core.ports.device_driver import DeviceFailure
+from pierhead.drivers import DriverPlugin, load_drivers
+from pierhead.errors import StartupError
+from pierhead.settings import Settings, current, load
+
+
+_PLAIN = "timestamp=%(asctime)s level=%(levelname)s logger=%(name)s event=%(message)r"
+"""How libraries that use the standard logging are written, close to our own log."""
+
+
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 picks one. [default: 9797]")
+    ] = None,
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(help="Directory of all state. [default: ~/.local/state/pierhead]"),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Configuration file (TOML).")] = None,
+    stop_devices: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--stop-devices", help="Stop the devices' processes on the way out.")
+    ] = False,
+) -> None:
+    """Run the API, the conductor and the agent until SIGTERM or Ctrl-C.
+
+    Traffic goes on when the daemon stops, unless --stop-devices is given.
+    """
+    try:
+        settings = load(
+            config,
+            current(),
+            {
+                "host": host,
+                "port": port,
+                "state_dir": str(state_dir) if state_dir is not None else None,
+                "stop_devices": stop_devices or None,
+            },
+        )
+        _run(settings)
+    except StartupError as error:
+        typer.echo(f"pierhead: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _run(settings: Settings) -> None:
+    # Imported here so that the other commands start without what only the daemon needs.
+    from pierhead.containers.all_in_one import AllInOne  # noqa: PLC0415
+    from pierhead.server import Server  # noqa: PLC0415
+    from pierhead.state_dir import StateDir  # noqa: PLC0415
+
+    _configure_logging(settings.log_level)
+    plugins = load_drivers(settings.drivers)
+    _check_host(plugins)
+    with StateDir.open(settings.state_path) as state:
+        container = AllInOne(settings=settings, state=state, plugins=plugins)
+        container.check_dependencies()
+        try:
+            server = Server(container.app(), settings.host, settings.port, settings.http_threads)
+        except OSError as error:
+            raise StartupError(f"state directory {state.path}: {error}") from error
+        container.core.first_start().run()
+        runtime = container.runtime()
+        runtime.start()
+        _announce(settings, server.url)
+        try:
+            server.run()
+        finally:
+            runtime.stop(stop_devices=settings.stop_devices)
+            container.store().close()
+
+
+def _check_host(plugins: Mapping[str, DriverPlugin]) -> None:
+    for name, plugin in plugins.items():
+        try:
+            plugin.check_host()
+        except DeviceFailure as failure:
+            raise StartupError(f"driver {name}: {failure}") from failure
+
+
+def _announce(settings: Settings, url: str) -> None:
+    typer.echo(f"pierhead: listening on {url}, state in {settings.state_path}")
+    sys.stdout.flush()
+    if not _is_loopback(settings.host):
+        typer.echo(
+            f"pierhead: callers are not authenticated: whoever reaches {url} acts as any tenant",
+            err=True,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _configure_logging(level: str) -> None:
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise StartupError(f"log_level {level!r} is none of debug, info, warning, error")
+    logging.basicConfig(level=number, stream=sys.stderr, format=_PLAIN)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+            if not sys.stderr.isatty()
+            else structlog.dev.ConsoleRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

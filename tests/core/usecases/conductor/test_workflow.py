@@ -1,0 +1,198 @@
+"""The conductor takes a service from wanted to deployed, changed and gone."""
+
+from core.domain.device import AdminState
+from core.domain.lifecycle import Status
+from core.domain.loadbalancer.model import MonitorType
+from core.domain.query import Query
+from core.usecases.fleet.device_types import UpdateDevice
+from core.usecases.loadbalancing.types import UpdateMember, UpdateVip
+from tests.core.usecases.conductor.lab import ADMIN, Lab
+
+MEMBER = ("127.2.0.10", 80)
+
+
+def with_vip(lab: Lab) -> tuple[str, str, str]:
+    device_id = lab.add_device()
+    lab.add_service_type(default=True)
+    front, back = lab.add_subnet("127.1.0.0/24"), lab.add_subnet("127.2.0.0/24")
+    pool_id = lab.add_pool(back, MEMBER)
+    vip_id = lab.add_vip(front, pool_id)
+    lab.settle()
+    return device_id, pool_id, vip_id
+
+
+def test_a_vip_becomes_active_and_answers(lab):
+    device_id, _, vip_id = with_vip(lab)
+    vip = lab.vip(vip_id)
+    assert vip.status is Status.ACTIVE
+    assert lab.devices.request(vip.address, 8080).address == MEMBER[0]
+    assert lab.device(device_id).usage.resources["vips"].used == 1
+    lab.check_nothing_leaked()
+
+
+def test_the_binding_says_driver_address_mode_and_networks(lab):
+    device_id, _, vip_id = with_vip(lab)
+    [binding] = lab.process.core.bindings().list(ADMIN, Query())
+    assert (binding.service_id, binding.device_id, binding.driver) == (vip_id, device_id, "memory")
+    assert binding.vip_address == lab.vip(vip_id).address
+    assert binding.mode == "two-arm"
+    assert len(binding.networks) == 2
+
+
+def test_a_device_without_room_leaves_the_vip_in_error_until_there_is_room(lab):
+    device_id = lab.add_device(limits={"vips": 0})
+    lab.add_service_type(default=True)
+    subnet = lab.add_subnet("127.1.0.0/24")
+    vip_id = lab.add_vip(subnet, lab.add_pool(subnet))
+    lab.settle()
+    vip = lab.vip(vip_id)
+    assert vip.status is Status.ERROR
+    assert vip.status_description == "No eligible device: 1 device considered: 1 full"
+    lab.process.core.devices().update(ADMIN, device_id, UpdateDevice(limits={"vips": 1}))
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+
+
+def test_a_device_that_does_not_answer_is_probed_again_until_it_does(lab):
+    device_id = lab.add_device(parameters={"unreachable": True})
+    lab.settle()
+    device = lab.device(device_id)
+    assert (device.status, device.status_reason) == ("OFFLINE", "connection timed out")
+    lab.process.core.devices().update(ADMIN, device_id, UpdateDevice(parameters={}))
+    lab.settle()
+    assert lab.device(device_id).status == "ONLINE"
+
+
+def test_an_unreachable_device_delays_a_change_and_loses_nothing(lab):
+    device_id, _, vip_id = with_vip(lab)
+    devices = lab.process.core.devices()
+    devices.update(ADMIN, device_id, UpdateDevice(parameters={"unreachable": True}))
+    lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=7))
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ERROR
+    assert "connection timed out" in lab.vip(vip_id).status_description
+    devices.update(ADMIN, device_id, UpdateDevice(parameters={}))
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+    [spec] = lab.devices.running(device_id).values()
+    assert spec.listeners[0].connection_limit == 7
+
+
+def test_deleting_works_while_the_device_is_away_and_finishes_when_it_returns(lab):
+    device_id, _, vip_id = with_vip(lab)
+    devices = lab.process.core.devices()
+    devices.update(ADMIN, device_id, UpdateDevice(parameters={"unreachable": True}))
+    lab.process.core.vips().delete(ADMIN, vip_id)
+    lab.settle()
+    assert vip_id in lab.devices.running(device_id)
+    devices.update(ADMIN, device_id, UpdateDevice(parameters={}))
+    lab.settle()
+    lab.clock.advance(600)
+    lab.settle()
+    assert lab.devices.running(device_id) == {}
+    lab.check_nothing_leaked()
+
+
+def test_a_deleted_vip_gives_everything_back(lab):
+    device_id, _, vip_id = with_vip(lab)
+    lab.process.core.vips().delete(ADMIN, vip_id)
+    assert lab.vip(vip_id).status is Status.PENDING_DELETE
+    lab.settle()
+    with lab.store.read() as work:
+        assert work.services.count({}) == 0
+        assert work.reservations.count({}) == 0
+        assert work.ledger.usage([device_id]) == {}
+    lab.check_nothing_leaked()
+
+
+def test_changes_while_one_is_under_way_end_in_the_newest(lab):
+    device_id, pool_id, vip_id = with_vip(lab)
+    vips = lab.process.core.vips()
+    for limit in (5, 6, 7):
+        vips.update(ADMIN, vip_id, UpdateVip(connection_limit=limit))
+        lab.process.core.conductor().advance()
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+    [spec] = lab.devices.running(device_id).values()
+    assert spec.listeners[0].connection_limit == 7
+    assert lab.process.core.pools().show(ADMIN, pool_id).status is Status.ACTIVE
+
+
+def test_a_lost_message_is_made_up_for_after_the_deadline(lab):
+    _, _, vip_id = with_vip(lab)
+    lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=9))
+    lab.process.core.conductor().advance()
+    batch = lab.process.bus().take(0.0)
+    assert batch is not None
+    lab.process.bus().done(batch)
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.PENDING_UPDATE
+    lab.clock.advance(60)
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+
+
+def test_a_draining_device_keeps_its_services_and_takes_no_new_ones(lab):
+    device_id, pool_id, vip_id = with_vip(lab)
+    lab.process.core.devices().update(
+        ADMIN, device_id, UpdateDevice(admin_state=AdminState.DRAINING)
+    )
+    subnet = lab.vip(vip_id).subnet_id
+    second = lab.add_vip(subnet, lab.add_pool(subnet), port=81)
+    [member] = lab.process.core.members().list(ADMIN, Query(filters={"pool_id": (pool_id,)}))
+    lab.process.core.members().update(ADMIN, member.id, UpdateMember(weight=3))
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+    assert lab.vip(second).status is Status.ERROR
+    assert "1 not open for new services" in lab.vip(second).status_description
+
+
+def test_a_change_that_the_device_cannot_do_is_refused_and_the_old_state_serves(lab):
+    device_id, pool_id, vip_id = with_vip(lab)
+    monitor_id = lab.add_monitor(pool_id, MonitorType.PING)
+    lab.settle()
+    vip = lab.vip(vip_id)
+    assert vip.status is Status.ERROR
+    assert "unable to do what is asked (monitor PING)" in vip.status_description
+    assert lab.devices.request(vip.address, 8080).address == MEMBER[0]
+    lab.process.core.pools().disassociate_monitor(ADMIN, pool_id, monitor_id)
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+    assert lab.device(device_id).usage.resources["vips"].used == 1
+
+
+def test_a_pool_on_another_network_is_wired_and_the_old_network_given_up(lab):
+    device_id, _, vip_id = with_vip(lab)
+    third = lab.add_subnet("127.3.0.0/24")
+    lab.process.core.vips().update(
+        ADMIN, vip_id, UpdateVip(pool_id=lab.add_pool(third, ("127.3.0.10", 80)))
+    )
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+    assert lab.devices.request(lab.vip(vip_id).address, 8080).address == "127.3.0.10"
+    with lab.store.read() as work:
+        usage = work.ledger.usage([device_id])[device_id]
+    assert len(usage.networks) == 2
+    assert all(network.attachment is not None for network in usage.networks)
+    lab.check_nothing_leaked()
+
+
+def test_one_refused_service_does_not_stop_the_others(lab):
+    lab.add_device(parameters={"refuse": ["81"]})
+    lab.add_service_type(default=True)
+    subnet = lab.add_subnet("127.1.0.0/24")
+    bad = lab.add_vip(subnet, lab.add_pool(subnet), port=81)
+    good = lab.add_vip(subnet, lab.add_pool(subnet), port=82)
+    lab.settle()
+    assert (lab.vip(good).status, lab.vip(bad).status) == (Status.ACTIVE, Status.ERROR)
+    assert lab.vip(bad).status_description == "port 81 is refused"
+
+
+def test_a_removed_device_is_retired_and_forgotten(lab):
+    device_id = lab.add_device()
+    lab.settle()
+    lab.process.core.devices().delete(ADMIN, device_id)
+    lab.settle()
+    with lab.store.read() as work:
+        assert work.devices.count({}) == 0
+        assert work.ledger.usage() == {}
