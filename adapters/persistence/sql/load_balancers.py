@@ -1,0 +1,94 @@
+"""Load balancers, which own their listeners."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from adapters.persistence.collection import PART
+from adapters.persistence.sql.chunks import rows_for_all
+from adapters.persistence.sql.mapping import RowMapping
+from adapters.persistence.sql.records import LOAD_BALANCERS
+from adapters.persistence.sql.repository import SqlRepository
+from adapters.persistence.sql.session import Session
+from adapters.persistence.sql.tables import listeners
+from core.domain.loadbalancer.model import Listener, LoadBalancer
+from core.domain.query import Query
+from core.ports.repository import Duplicate
+
+_MAPPING = RowMapping(Listener, listeners)
+_SELECT = (
+    select(*_MAPPING.columns)
+    .where(listeners.c.load_balancer_id.in_(bindparam("ids", expanding=True)))
+    .order_by(listeners.c.load_balancer_id, listeners.c.position)
+)
+_INSERT = insert(listeners)
+_DELETE = delete(listeners).where(listeners.c.id == bindparam("id_"))
+
+
+class SqlLoadBalancers:
+    """A Repository of load balancers."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._rows = SqlRepository(session, LOAD_BALANCERS, _load_listeners)
+
+    def get(self, identity: str) -> LoadBalancer | None:
+        return self._rows.get(identity)
+
+    def find(self, query: Query) -> list[LoadBalancer]:
+        return self._rows.find(query)
+
+    def count(self, filters: Mapping[str, tuple[Any, ...]]) -> int:
+        return self._rows.count(filters)
+
+    def add(self, item: LoadBalancer) -> None:
+        rows = _listener_rows(item)
+        with self._session.atomic():
+            self._rows.add(item)
+            self._insert(rows.values())
+
+    def save(self, item: LoadBalancer) -> None:
+        before = self._rows.get(item.id)
+        if before is None:
+            raise LookupError(f"no load_balancers {item.id}")
+        old, new = _listener_rows(before), _listener_rows(item)
+        if old == new:
+            self._rows.save(item)
+            return
+        with self._session.atomic():
+            self._rows.save(item)
+            # Changed rows go and come back, so that two may swap what must be unique.
+            gone = [{"id_": key} for key, row in old.items() if new.get(key) != row]
+            if gone:
+                self._session.change(_DELETE, gone)
+            self._insert(row for key, row in new.items() if old.get(key) != row)
+
+    def remove(self, identity: str) -> None:
+        self._rows.remove(identity)
+
+    def _insert(self, rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            self._session.change(_INSERT, row)
+
+
+def _listener_rows(item: LoadBalancer) -> dict[str, dict[str, Any]]:
+    rows = {
+        listener.id: {
+            **_MAPPING.dump(listener),
+            "load_balancer_id": item.id,
+            "position": position,
+        }
+        for position, listener in enumerate(item.listeners)
+    }
+    if len(rows) < len(item.listeners):
+        raise Duplicate((PART + "id",))
+    return rows
+
+
+def _load_listeners(session: Session, ids: Sequence[str]) -> dict[str, Sequence[Any]]:
+    found: dict[str, list[Listener]] = defaultdict(list)
+    for listener in map(_MAPPING.load, rows_for_all(session, _SELECT, ids)):
+        found[listener.load_balancer_id].append(listener)
+    return {identity: (tuple(found[identity]),) for identity in ids}

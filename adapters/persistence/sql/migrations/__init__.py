@@ -1,0 +1,40 @@
+"""Making the tables and bringing them up to date."""
+
+import logging
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from adapters.persistence.sql.engine import for_writing
+
+VERSION_TABLE = "pierhead_alembic_version"
+HEAD = "0001"
+"""The newest migration."""
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to HEAD, in one transaction where the database can."""
+    if _version(engine) == HEAD:
+        return
+    # Alembic takes a quarter of a second to import, which a current database need not pay.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    with for_writing(engine).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _version(engine: Engine) -> str | None:
+    try:
+        with engine.connect() as connection:
+            statement = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608  # a constant
+            return connection.execute(statement).scalar()
+    except DBAPIError:
+        # There is no table yet; a database that is out of reach says so when it is made.
+        return None

@@ -1,0 +1,99 @@
+"""Migrations make exactly the tables that the code uses."""
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
+
+from adapters.persistence.sql import migrations, open_sql_store
+from adapters.persistence.sql.engine import open_engine
+from adapters.persistence.sql.tables import METADATA
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    yield engine
+    engine.dispose()
+
+
+def only_ours(_object, name, kind, _reflected, _other):
+    return not (kind == "table" and name == migrations.VERSION_TABLE)
+
+
+def test_the_migrated_schema_is_the_one_in_the_code(engine):
+    migrations.upgrade(engine)
+    options = {"compare_type": True, "include_object": only_ours}
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_checks_are_the_same(engine, tmp_path):
+    """Alembic does not compare these."""
+    migrations.upgrade(engine)
+    made = open_engine(f"sqlite:///{tmp_path / 'made.db'}")
+    METADATA.create_all(made)
+
+    def checks(one):
+        inspector = inspect(one)
+        return {
+            table: sorted(check["name"] for check in inspector.get_check_constraints(table))
+            for table in METADATA.tables
+        }
+
+    assert checks(engine) == checks(made)
+    made.dispose()
+
+
+def test_head_is_the_newest_migration():
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [migrations.HEAD]
+
+
+def test_upgrade_says_nothing_and_again_is_quick(engine, caplog):
+    with caplog.at_level(logging.DEBUG):
+        migrations.upgrade(engine)
+    assert [record for record in caplog.records if record.name.startswith("alembic")] == []
+    best = min(_seconds(lambda: migrations.upgrade(engine)) for _ in range(5))
+    assert best < 0.03
+
+
+def _seconds(action) -> float:
+    begin = time.perf_counter()
+    action()
+    return time.perf_counter() - begin
+
+
+def test_stores_that_open_together_make_the_tables_once(tmp_path):
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    engines = [open_engine(url) for _ in range(3)]
+    for engine in engines[:1]:
+        migrations.upgrade(engine)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(migrations.upgrade, engines))
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_failed_migration_leaves_nothing(engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE services (id TEXT)")
+    with pytest.raises(OperationalError):
+        migrations.upgrade(engine)
+    assert inspect(engine).get_table_names() == ["services"]
+
+
+def test_a_directory_that_is_not_there(tmp_path):
+    with pytest.raises(OperationalError):
+        open_sql_store(f"sqlite:///{tmp_path / 'nowhere' / 'state.db'}")

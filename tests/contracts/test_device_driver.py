@@ -1,0 +1,396 @@
+"""What every device driver promises (`core/ports/device_driver.py`), driver by driver.
+
+A new driver joins with one more `Subject`.
+"""
+
+import json
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+import pytest
+
+from adapters.devices.haproxy import PLUGIN as HAPROXY
+from adapters.devices.memory import MemoryDriver
+from core.domain.loadbalancer.model import MonitorType
+from core.domain.loadbalancer.observation import LoadBalancerObservation
+from core.domain.messages import DeviceHandle, ServiceOrder
+from core.ports.device_driver import DeviceDriver, DeviceFailure
+from tests.adapters.devices.haproxy.support import (
+    Balancer,
+    Members,
+    eventually,
+    free_port,
+    member_spec,
+    monitor_spec,
+)
+
+
+class Subject(Protocol):
+    """A driver, and what the suite must be able to do with its devices."""
+
+    driver: DeviceDriver
+
+    def device(self) -> DeviceHandle:
+        """A device that can be reached and runs nothing."""
+
+    def unreachable(self) -> DeviceHandle:
+        """A device that cannot be reached."""
+
+    def serves(self, balancer: Balancer) -> bool:
+        """Whether clients are let in at the VIP's address and port."""
+
+    def spoil(self, balancer: Balancer) -> None:
+        """From now on no device takes this load balancer."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+
+class MemorySubject:
+    """Devices in memory."""
+
+    def __init__(self, _state_dir: Path) -> None:
+        self.driver = MemoryDriver()
+        self._refused: list[str] = []
+
+    def device(self) -> DeviceHandle:
+        return _handle("memory", {"refuse": self._refused})
+
+    def unreachable(self) -> DeviceHandle:
+        return _handle("memory", {"unreachable": True})
+
+    def serves(self, balancer: Balancer) -> bool:
+        try:
+            self.driver.request(balancer.address, balancer.port)
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    def spoil(self, balancer: Balancer) -> None:
+        self._refused.append(str(balancer.port))
+
+    def close(self) -> None:
+        self.driver.close(stop_devices=True)
+
+
+class HaproxySubject:
+    """HAProxy processes."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._devices: list[DeviceHandle] = []
+        self._blockers: list[socket.socket] = []
+        self.driver = self.reopen()
+
+    def reopen(self) -> DeviceDriver:
+        """A new driver over the same state, as in a new process."""
+        self.driver = HAPROXY.open(self._state_dir)
+        return self.driver
+
+    def device(self) -> DeviceHandle:
+        self._devices.append(_handle("haproxy", {"threads": 1}))
+        return self._devices[-1]
+
+    def unreachable(self) -> DeviceHandle:
+        return _handle("haproxy", {"binary": "/nonexistent/haproxy"})
+
+    def serves(self, balancer: Balancer) -> bool:
+        return balancer.open()
+
+    def spoil(self, balancer: Balancer) -> None:
+        self._blockers.append(_bound(balancer.address, balancer.port))
+
+    def close(self) -> None:
+        for blocker in self._blockers:
+            blocker.close()
+        for device in self._devices:
+            self.driver.retire(device)
+        self.driver.close(stop_devices=False)
+
+
+SUBJECTS = [
+    pytest.param(MemorySubject, id="memory"),
+    pytest.param(HaproxySubject, id="haproxy", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(params=SUBJECTS)
+def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
+    made = request.param(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def lasting(tmp_path: Path) -> Iterator[HaproxySubject]:
+    """A subject whose devices outlive the driver object."""
+    made = HaproxySubject(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def members() -> Iterator[Members]:
+    running = Members()
+    yield running
+    running.stop_all()
+
+
+def test_a_probe_learns_facts_and_disturbs_nothing(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    facts = subject.driver.probe(device)
+    _run(subject, device, balancer.order())
+    assert subject.driver.probe(device) == facts
+    assert subject.serves(balancer)
+    assert facts.version
+    assert facts.capabilities.missing(subject.driver.info.capabilities) <= tuple(
+        f"monitor {kind}" for kind in sorted(MonitorType)
+    ), "a probe may find that monitors cannot be done here, and nothing else"
+
+
+def test_orders_are_answered_one_by_one_in_their_order(subject: Subject) -> None:
+    device, balancers = subject.device(), [Balancer() for _ in range(3)]
+    orders = [each.order() for each in balancers]
+    outcomes = subject.driver.apply(device, orders, complete=False)
+    assert [(each.service_id, each.revision, each.failure) for each in outcomes] == [
+        (order.service_id, order.revision, None) for order in orders
+    ]
+    assert all(subject.serves(each) for each in balancers)
+
+
+def test_applying_without_a_probe_makes_the_device_ready(subject: Subject) -> None:
+    balancer = Balancer()
+    _run(subject, subject.device(), balancer.order())
+    assert subject.serves(balancer)
+
+
+def test_the_same_order_again_is_done(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    order = balancer.order()
+    _run(subject, device, order)
+    _run(subject, device, order)
+    assert subject.serves(balancer)
+
+
+def test_a_new_revision_takes_the_place_of_the_old(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    _run(subject, device, balancer.order())
+    before = _moved(balancer)
+    _run(subject, device, balancer.order())
+    assert subject.serves(balancer)
+    assert not subject.serves(before)
+
+
+def test_an_older_revision_is_answered_as_done_and_changes_nothing(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    old = balancer.order()
+    before = _moved(balancer)
+    _run(subject, device, balancer.order())
+    _run(subject, device, old)
+    assert subject.serves(balancer)
+    assert not subject.serves(before)
+
+
+def test_an_older_removal_removes_nothing(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    old = balancer.removal()
+    _run(subject, device, balancer.order())
+    _run(subject, device, old)
+    assert subject.serves(balancer)
+
+
+def test_a_removed_service_is_closed_and_can_be_removed_again(subject: Subject) -> None:
+    device, gone, other = subject.device(), Balancer(), Balancer()
+    _run(subject, device, gone.order(), other.order())
+    removal = gone.removal()
+    _run(subject, device, removal)
+    _run(subject, device, removal)
+    assert not subject.serves(gone)
+    assert subject.serves(other)
+    assert set(subject.driver.observe(device).services) == {other.id}
+
+
+def test_one_failure_changes_nothing_for_the_others(subject: Subject) -> None:
+    device, first, bad, last = subject.device(), Balancer(), Balancer(), Balancer()
+    subject.spoil(bad)
+    orders = [first.order(), bad.order(), last.order()]
+    outcomes = subject.driver.apply(device, orders, complete=False)
+    assert [each.service_id for each in outcomes] == [first.id, bad.id, last.id]
+    assert [bool(each.failure) for each in outcomes] == [False, True, False]
+    assert subject.serves(first)
+    assert subject.serves(last)
+
+
+def test_after_a_failed_change_the_old_revision_goes_on(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    _run(subject, device, balancer.order())
+    before = _moved(balancer)
+    subject.spoil(balancer)
+    (outcome,) = subject.driver.apply(device, [balancer.order()], complete=False)
+    assert outcome.failure
+    assert subject.serves(before)
+
+
+def test_services_that_are_not_ordered_are_left_alone(subject: Subject) -> None:
+    device, first, second = subject.device(), Balancer(), Balancer()
+    _run(subject, device, first.order())
+    _run(subject, device, second.order())
+    assert subject.serves(first)
+    assert first.id not in subject.driver.observe(device).note
+
+
+def test_a_complete_order_has_strangers_told_and_kept(subject: Subject) -> None:
+    device, known, stranger = subject.device(), Balancer(), Balancer()
+    _run(subject, device, known.order(), stranger.order())
+    _run(subject, device, known.order(), complete=True)
+    note = subject.driver.observe(device).note
+    assert stranger.id in note
+    assert known.id not in note
+    assert subject.serves(stranger)
+
+
+def test_an_observation_has_the_shape_that_its_kind_prescribes(
+    subject: Subject, members: Members
+) -> None:
+    server = member_spec(members.start("web"))
+    checked = Balancer(members=(server,), monitors=(monitor_spec(MonitorType.TCP),))
+    plain = Balancer(members=(member_spec(members.start("other")),))
+    device = subject.device()
+    _run(subject, device, checked.order(), plain.order())
+
+    def measured() -> dict[str, LoadBalancerObservation]:
+        seen = subject.driver.observe(device)
+        assert seen.failure is None
+        document = json.loads(json.dumps(seen.services))
+        return {
+            name: msgspec.convert(each, LoadBalancerObservation, strict=True)
+            for name, each in document.items()
+        }
+
+    found = eventually(lambda: (now := measured())[checked.id].members and now)
+    assert set(found) == {checked.id, plain.id}
+    assert found[checked.id].members[server.id].up
+    assert found[plain.id].members == {}, "without a monitor there is nothing to tell"
+    assert set(found[checked.id].pools) == {checked.pool.id}
+    assert found[checked.id].pools[checked.pool.id].total_connections >= 0
+
+
+def test_a_device_that_cannot_be_reached_says_so(subject: Subject) -> None:
+    device = subject.unreachable()
+    with pytest.raises(DeviceFailure, match=r"\S"):
+        subject.driver.probe(device)
+    with pytest.raises(DeviceFailure, match=r"\S"):
+        subject.driver.apply(device, [Balancer().order()], complete=False)
+    assert subject.driver.observe(device).failure
+
+
+def test_devices_are_worked_on_at_the_same_time(subject: Subject) -> None:
+    pairs = [(subject.device(), Balancer()) for _ in range(3)]
+    failures: list[object] = []
+
+    def work(device: DeviceHandle, balancer: Balancer) -> None:
+        outcomes = subject.driver.apply(device, [balancer.order()], complete=False)
+        failures.extend(each.failure for each in outcomes)
+
+    threads = [threading.Thread(target=work, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == [None] * len(pairs)
+    for device, balancer in pairs:
+        assert set(subject.driver.observe(device).services) == {balancer.id}
+
+
+def test_a_retired_device_runs_nothing_and_can_be_retired_again(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    _run(subject, device, balancer.order())
+    subject.driver.retire(device)
+    subject.driver.retire(device)
+    assert not subject.serves(balancer)
+    subject.driver.probe(device)
+    assert subject.driver.observe(device).services == {}
+
+
+def test_a_device_that_was_never_seen_can_be_retired(subject: Subject) -> None:
+    subject.driver.retire(subject.device())
+
+
+def test_devices_go_on_when_the_agent_ends(subject: Subject) -> None:
+    balancer = Balancer()
+    _run(subject, subject.device(), balancer.order())
+    subject.driver.close(stop_devices=False)
+    assert subject.serves(balancer)
+
+
+def test_devices_stop_with_the_agent_when_they_shall(subject: Subject) -> None:
+    balancer = Balancer()
+    _run(subject, subject.device(), balancer.order())
+    subject.driver.close(stop_devices=True)
+    assert not subject.serves(balancer)
+
+
+def test_a_device_that_was_never_reached_is_no_obstacle_at_the_end(subject: Subject) -> None:
+    balancer = Balancer()
+    with pytest.raises(DeviceFailure):
+        subject.driver.probe(subject.unreachable())
+    _run(subject, subject.device(), balancer.order())
+    subject.driver.close(stop_devices=True)
+    assert not subject.serves(balancer)
+
+
+@pytest.mark.slow
+def test_a_new_driver_takes_over_what_runs(lasting: HaproxySubject) -> None:
+    device, balancer = lasting.device(), Balancer()
+    old = balancer.order()
+    before = _moved(balancer)
+    _run(lasting, device, balancer.order())
+    lasting.driver.close(stop_devices=False)
+    lasting.reopen()
+    lasting.driver.probe(device)
+    _run(lasting, device, old)
+    assert lasting.serves(balancer)
+    assert not lasting.serves(before), "the revision that runs was forgotten"
+    assert set(lasting.driver.observe(device).services) == {balancer.id}
+
+
+@pytest.mark.slow
+def test_what_was_stopped_is_started_again_by_a_probe(lasting: HaproxySubject) -> None:
+    device, balancer = lasting.device(), Balancer()
+    _run(lasting, device, balancer.order())
+    lasting.driver.close(stop_devices=True)
+    lasting.reopen()
+    lasting.driver.probe(device)
+    assert lasting.serves(balancer)
+
+
+def _run(
+    subject: Subject, device: DeviceHandle, *orders: ServiceOrder, complete: bool = False
+) -> None:
+    """Apply what must succeed."""
+    outcomes = subject.driver.apply(device, orders, complete=complete)
+    assert [each.failure for each in outcomes] == [None] * len(orders)
+
+
+def _moved(balancer: Balancer) -> Balancer:
+    """Have the balancer listen on another port; returns a stand-in for where it was."""
+    before = Balancer()
+    before.address, before.port = balancer.address, balancer.port
+    while balancer.port == before.port:
+        balancer.port = free_port(balancer.address)
+    return before
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    return socket.create_server((address, port))
+
+
+def _handle(driver: str, parameters: dict[str, object]) -> DeviceHandle:
+    return DeviceHandle(
+        id=str(uuid.uuid4()), name="device", driver=driver, version=None, parameters=parameters
+    )

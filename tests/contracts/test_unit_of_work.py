@@ -1,0 +1,145 @@
+"""The contract of core.ports.unit_of_work: Store and UnitOfWork."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from adapters.persistence.misuse import NestedWrite, NotOpen
+from core.domain.query import Query
+from core.ports.unit_of_work import Store
+from tests import builders as a
+
+LONG = 30.0
+
+
+def names(store: Store) -> list[str]:
+    with store.read() as work:
+        return sorted(device.name for device in work.devices.find(Query()))
+
+
+def test_what_was_committed_is_seen_by_others(store: Store) -> None:
+    with store.write() as work:
+        work.devices.add(a.a_device("lb1"))
+        assert work.devices.get(a.uid("lb1")) is not None
+        assert names(store) == []
+        work.commit()
+    assert names(store) == ["lb1"]
+
+
+def test_leaving_without_a_commit_undoes_everything(store: Store) -> None:
+    with store.write() as work:
+        work.devices.add(a.a_device("lb1"))
+        work.ledger.set_limits(a.uid("lb1"), {"vips": 1})
+        work.observations.put({"s": {}})
+
+    def fail() -> None:
+        with store.write() as work:
+            work.devices.add(a.a_device("lb2"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert names(store) == []
+    with store.write() as work:
+        assert work.observations.of(["s"]) == {}
+        work.devices.add(a.a_device("lb1"))
+        work.commit()
+
+
+def test_a_reader_keeps_its_state_while_writers_go_on(store: Store) -> None:
+    with store.write() as work:
+        work.devices.add(a.a_device("lb1"))
+        work.commit()
+    with store.read() as reader:
+        assert reader.devices.count({}) == 1
+        with store.write() as work:
+            work.devices.add(a.a_device("lb2"))
+            work.devices.remove(a.uid("lb1"))
+            assert reader.devices.count({}) == 1
+            work.commit()
+        assert [device.name for device in reader.devices.find(Query())] == ["lb1"]
+    assert names(store) == ["lb2"]
+
+
+def test_a_reader_never_waits_for_a_writer(store: Store) -> None:
+    with store.write() as work, ThreadPoolExecutor(1) as pool:
+        work.devices.add(a.a_device("lb1"))
+        assert pool.submit(names, store).result(timeout=LONG) == []
+
+
+def test_no_update_is_lost(store: Store) -> None:
+    with store.write() as work:
+        work.services.add(a.a_service())
+        work.commit()
+
+    def count_up(times: int) -> None:
+        for _ in range(times):
+            with store.write() as work:
+                service = work.services.get(a.uid("service"))
+                assert service is not None
+                work.services.save(a.a_service(attempts=service.attempts + 1))
+                work.commit()
+
+    with ThreadPoolExecutor(8) as pool:
+        for task in [pool.submit(count_up, 10) for _ in range(8)]:
+            task.result(timeout=LONG)
+    with store.read() as work:
+        assert work.services.get(a.uid("service")) == a.a_service(attempts=80)
+
+
+def test_a_write_unit_inside_another_fails_at_once(store: Store) -> None:
+    with store.write(), pytest.raises(NestedWrite), store.write():
+        pass
+    assert names(store) == []
+    with store.write() as work:
+        work.devices.add(a.a_device())
+        work.commit()
+    assert names(store) == ["lb1"]
+
+
+def test_a_unit_of_work_ends_with_its_commit(store: Store) -> None:
+    work = store.write()
+    with pytest.raises(NotOpen):
+        work.devices.count({})
+    with work:
+        work.devices.add(a.a_device())
+        work.commit()
+        with pytest.raises(NotOpen):
+            work.devices.count({})
+        with pytest.raises(NotOpen):
+            work.commit()
+        # The next writer need not wait until the block ends.
+        with store.write() as other:
+            assert other.devices.count({}) == 1
+
+
+def test_a_read_unit_may_commit(store: Store) -> None:
+    with store.read() as work:
+        work.commit()
+
+
+def test_a_failed_writer_lets_the_next_one_in(store: Store) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        with store.write() as work:
+            work.devices.add(a.a_device("lost"))
+            inside.set()
+            assert go_on.wait(LONG)
+            raise ZeroDivisionError
+
+    def succeed() -> None:
+        with store.write() as work:
+            work.devices.add(a.a_device("kept"))
+            work.commit()
+
+    with ThreadPoolExecutor(2) as pool:
+        failing = pool.submit(fail)
+        assert inside.wait(LONG)
+        waiting = pool.submit(succeed)
+        go_on.set()
+        waiting.result(timeout=LONG)
+        with pytest.raises(ZeroDivisionError):
+            failing.result(timeout=LONG)
+    assert names(store) == ["kept"]
