@@ -1,8 +1,6 @@
 """What a tenant may ask of a load balancer: pure checks that raise InvalidInput."""
 
-import ipaddress
 import re
-import unicodedata
 
 from core.domain.errors import DelayOrTimeoutInvalid, InvalidInput
 from core.domain.loadbalancer.model import (
@@ -12,13 +10,13 @@ from core.domain.loadbalancer.model import (
     Protocol,
     SessionPersistence,
 )
+from core.domain.validation import check_range
 
 HTTP_MONITORS = frozenset({MonitorType.HTTP, MonitorType.HTTPS})
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _URL_PATH = re.compile(r"/[!-~]*")
 _CODES = re.compile(r"[0-9]{3}( *, *[0-9]{3})*|[0-9]{3}-[0-9]{3}")
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 _MAX_COOKIE_NAME = 255
 _MAX_METHOD = 16
@@ -29,35 +27,9 @@ _MAX_SECONDS = 86_400
 """A day between two checks: no device has to cope with more."""
 
 
-def check_text(field: str, text: str) -> None:
-    """Refuse control characters, line separators and what UTF-8 cannot express."""
-    if text.isprintable():
-        return
-    for character in text:
-        if unicodedata.category(character) in _UNSAFE_CATEGORIES:
-            raise InvalidInput(field, f"character U+{ord(character):04X} is not allowed")
-
-
-def check_range(field: str, value: int, low: int, high: int) -> None:
-    """Refuse a number outside `low` to `high`."""
-    if not low <= value <= high:
-        raise InvalidInput(field, f"{value} is not between {low} and {high}")
-
-
 def check_port(value: int) -> None:
     """Refuse what is no port that one can listen on or connect to."""
     check_range("protocol_port", value, 1, 65535)
-
-
-def canonical_address(field: str, text: str) -> str:
-    """The address in its usual form."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        raise InvalidInput(field, f"{text!r} is not an IP address") from None
-    if isinstance(address, ipaddress.IPv6Address) and address.scope_id is not None:
-        raise InvalidInput(field, "an address with a scope cannot be used")
-    return str(address)
 
 
 def connection_limit(value: int) -> int | None:

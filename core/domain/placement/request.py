@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.domain.binding import NetworkNeed, Usage
+from core.domain.binding import Binding, NetworkNeed, Usage
 from core.domain.device import Capabilities, Device, DriverInfo
 from core.domain.service import ServiceKind
 from core.domain.service_type import Policy
@@ -36,6 +36,8 @@ class PlacementRequest:
     policy: Policy = field(default_factory=Policy)
     demand: Mapping[str, int] = field(default_factory=dict)
     """Resource -> amount, ``vips`` included; networks are counted apart."""
+    bound: Binding | None = None
+    """The binding that the service has already: only its device is considered then."""
     avoid_device_id: str | None = None
     """The device of its standby (or primary), when it has one."""
 

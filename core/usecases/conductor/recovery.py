@@ -71,5 +71,5 @@ class Recovery:
             service_id=service.id,
             kind=service.kind,
             revision=service.desired_revision,
-            spec=self._kinds[service.kind].spec(work, service),
+            spec=self._kinds[service.kind].wanted(work, service).spec,
         )

@@ -90,7 +90,7 @@ class ReportIntake:
         service = work.services.get(service_id)
         if service is None or not service.settled:
             return False
-        needed = self._kinds[service.kind].requirements(work, service).networks
+        needed = self._kinds[service.kind].wanted(work, service).requirements.networks
         if set(needed) == set(binding.networks):
             return False
         mode = InsertionMode.ONE_ARM if len(needed) == 1 else InsertionMode.TWO_ARM

@@ -105,20 +105,20 @@ class ServiceSteps:
         self._order(work, service, device, None, this)
 
     def _deploy(self, work: UnitOfWork, service: Service, this: _Round) -> None:
-        requirements = self._kinds[service.kind].requirements(work, service)
+        wanted = self._kinds[service.kind].wanted(work, service)
         binding = work.bindings.get(service.id)
-        if binding is None or self._outgrown(work, binding, requirements):
-            request = self._request(work, service, requirements, binding)
-            decision = self._scheduler.place(work, request)
-            if decision.device_id is None:
-                text = refusal_for_tenant(decision)
+        if binding is None or self._outgrown(work, binding, wanted.requirements):
+            request = self._request(work, service, wanted.requirements, binding)
+            placement = self._scheduler.place(work, request)
+            if placement.binding is None:
+                text = refusal_for_tenant(placement.decision)
                 if service.deployed_revision:
                     text += f"; revision {service.deployed_revision} keeps serving"
                 self._fail(work, service, Cause.PLACEMENT, text)
                 return
-            binding = work.bindings.get(service.id)
-        device = work.devices.get(binding.device_id) if binding is not None else None
-        if binding is None or device is None:
+            binding = placement.binding
+        device = work.devices.get(binding.device_id)
+        if device is None:
             self._fail(work, service, Cause.PLACEMENT, "the device is gone from the registry")
             return
         missing = self._missing_wires(work, binding)
@@ -126,8 +126,7 @@ class ServiceSteps:
             for wire in missing:
                 this.wires[wire].append(service.id)
             return
-        spec = self._kinds[service.kind].spec(work, service)
-        self._order(work, service, device, spec, this)
+        self._order(work, service, device, wanted.spec, this)
 
     def _outgrown(self, work: UnitOfWork, binding: Binding, needed: Requirements) -> bool:
         """Whether the service asks for more than was claimed, or than its device can do."""
@@ -160,6 +159,7 @@ class ServiceSteps:
             service_type_id=service.service_type_id,
             drivers=_drivers(service_type),
             requirements=requirements,
+            bound=binding,
         )
         if policy is None:
             return request

@@ -13,6 +13,7 @@ from core.domain.placement.rules import CHANGE_RULES, RULES, Rule
 from core.domain.query import Query, Sort
 from core.ports.clock import Clock, IdSource
 from core.ports.placement_advisor import PlacementAdvisor
+from core.ports.scheduler import Placement
 from core.ports.unit_of_work import UnitOfWork
 
 KEPT_VERDICTS = 100
@@ -29,9 +30,9 @@ class FleetScheduler:
         self._clock = clock
         self._ids = ids
 
-    def place(self, work: UnitOfWork, request: PlacementRequest) -> Decision:
+    def place(self, work: UnitOfWork, request: PlacementRequest) -> Placement:
         """See Scheduler.place."""
-        bound = work.bindings.get(request.service_id)
+        bound = request.bound
         if bound is None:
             devices, rules = work.devices.find(Query()), RULES
         else:
@@ -41,11 +42,11 @@ class FleetScheduler:
         verdicts = ranked(
             self._judge(request, candidate, rules) for candidate in candidates.values()
         )
-        decision_id = self._decision_id(work, request.service_id)
-        chosen, verdicts = self._claim(work, request, candidates, verdicts, decision_id)
-        decision = self._decision(request, decision_id, chosen, verdicts)
+        decision_id = self._ids.new_id()
+        binding, verdicts = _claim(work, request, candidates, verdicts, decision_id)
+        decision = self._decision(request, decision_id, binding, verdicts)
         _store(work, decision)
-        return decision
+        return Placement(decision, binding)
 
     def _candidates(
         self, work: UnitOfWork, devices: list[Device], bound: Binding | None
@@ -76,45 +77,11 @@ class FleetScheduler:
             return judge(request, candidate, lambda _r, _c: None, lambda _r, _c: 0.0, rules)
         return judge(request, candidate, advisor.veto, advisor.score, rules)
 
-    def _claim(
-        self,
-        work: UnitOfWork,
-        request: PlacementRequest,
-        candidates: Mapping[str, Candidate],
-        verdicts: tuple[Verdict, ...],
-        decision_id: str,
-    ) -> tuple[str | None, tuple[Verdict, ...]]:
-        """Claim the best verdict that still fits; the ones another took first are refused."""
-        final = list(verdicts)
-        for position, verdict in enumerate(verdicts):
-            candidate = candidates[verdict.device_id]
-            if not verdict.fits or candidate.driver is None:
-                break
-            binding = _binding(request, candidate, decision_id)
-            shortage = work.bindings.claim(binding, candidate.driver.data_interface)
-            if shortage is None:
-                return verdict.device_id, (verdict, *final[:position], *final[position + 1 :])
-            final[position] = replace(verdict, reasons=(_taken(shortage),), terms=())
-        return None, ranked(final)
-
-    def _decision_id(self, work: UnitOfWork, service_id: str) -> str:
-        """A new id, or that of the last decision when it failed: retries do not pile up."""
-        latest = work.decisions.find(
-            Query(
-                filters={"service_id": (service_id,)},
-                sort=(Sort("decided_at", descending=True),),
-                limit=1,
-            )
-        )
-        if latest and latest[0].device_id is None:
-            return latest[0].id
-        return self._ids.new_id()
-
     def _decision(
         self,
         request: PlacementRequest,
         decision_id: str,
-        chosen: str | None,
+        binding: Binding | None,
         verdicts: tuple[Verdict, ...],
     ) -> Decision:
         return Decision(
@@ -123,7 +90,7 @@ class FleetScheduler:
             project_id=request.project_id,
             decided_at=self._clock.now(),
             service_type_id=request.service_type_id,
-            device_id=chosen,
+            device_id=binding.device_id if binding is not None else None,
             considered=len(verdicts),
             refusals=refusals(verdicts),
             request=_in_json_terms(request),
@@ -138,6 +105,27 @@ def _without(candidate: Candidate, bound: Binding) -> Candidate:
         for resource, amount in candidate.usage.used.items()
     }
     return replace(candidate, usage=replace(candidate.usage, used=used))
+
+
+def _claim(
+    work: UnitOfWork,
+    request: PlacementRequest,
+    candidates: Mapping[str, Candidate],
+    verdicts: tuple[Verdict, ...],
+    decision_id: str,
+) -> tuple[Binding | None, tuple[Verdict, ...]]:
+    """Claim the best verdict that still fits; the ones another took first are refused."""
+    final = list(verdicts)
+    for position, verdict in enumerate(verdicts):
+        candidate = candidates[verdict.device_id]
+        if not verdict.fits or candidate.driver is None:
+            break
+        binding = _binding(request, candidate, decision_id)
+        shortage = work.bindings.claim(binding, candidate.driver.data_interface)
+        if shortage is None:
+            return binding, (verdict, *final[:position], *final[position + 1 :])
+        final[position] = replace(verdict, reasons=(_taken(shortage),), terms=())
+    return None, ranked(final)
 
 
 def _binding(request: PlacementRequest, candidate: Candidate, decision_id: str) -> Binding:
@@ -168,10 +156,21 @@ def _taken(shortage: Shortage) -> Reason:
 
 
 def _store(work: UnitOfWork, decision: Decision) -> None:
-    if work.decisions.get(decision.id) is None:
-        work.decisions.add(decision)
-    else:
-        work.decisions.save(decision)
+    """Add the decision; a failure takes the place of the failure before, so retries do not
+    pile up."""
+    before = _last(work, decision.service_id) if decision.device_id is None else None
+    if before is not None and before.device_id is None:
+        work.decisions.remove(before.id)
+    work.decisions.add(decision)
+
+
+def _last(work: UnitOfWork, service_id: str) -> Decision | None:
+    latest = Query(
+        filters={"service_id": (service_id,)},
+        sort=(Sort("decided_at", descending=True),),
+        limit=1,
+    )
+    return next(iter(work.decisions.find(latest)), None)
 
 
 def _in_json_terms(request: PlacementRequest) -> dict[str, object]:

@@ -1,0 +1,122 @@
+"""Networks that exist only in memory, for tests and trials without any traffic."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import RLock
+
+from adapters.network.allocation import check_address, choose_address
+from core.domain.binding import Attachment
+from core.domain.errors import AddressInUse, NotFound
+from core.domain.network import Reservation, Subnet, SubnetInfo, address_after
+from core.ports.clock import Clock, IdSource
+
+
+class MemoryWirer:
+    """A NetworkWirer that keeps its own subnets. Every member address can be reached."""
+
+    def __init__(self, clock: Clock, ids: IdSource) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._lock = RLock()
+        self._subnets: dict[str, Subnet] = {}
+        self._shared: set[str] = set()
+        self._taken: dict[str, dict[str, Reservation]] = {}
+        self._by_owner: dict[str, dict[str, Reservation]] = {}
+        self._attachments: dict[tuple[str, str], Attachment] = {}
+
+    def add_subnet(self, subnet: Subnet, *, shared: bool = False) -> None:
+        """Make a subnet known; `shared`: to all projects."""
+        with self._lock:
+            self._subnets[subnet.id] = subnet
+            self._taken.setdefault(subnet.id, {})
+            if shared:
+                self._shared.add(subnet.id)
+
+    @property
+    def reservations(self) -> tuple[Reservation, ...]:
+        """All addresses that are taken."""
+        with self._lock:
+            return tuple(each for taken in self._taken.values() for each in taken.values())
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """All devices' attachments."""
+        with self._lock:
+            return tuple(self._attachments.values())
+
+    def subnet(self, subnet_id: str) -> SubnetInfo | None:
+        """A subnet that was added."""
+        with self._lock:
+            subnet = self._subnets.get(subnet_id)
+            if subnet is None:
+                return None
+            return SubnetInfo(
+                id=subnet.id,
+                network_id=subnet.network_id,
+                cidr=subnet.cidr,
+                project_id=subnet.project_id,
+                shared=subnet_id in self._shared,
+            )
+
+    def check_member(self, subnet: SubnetInfo, address: str) -> str | None:  # noqa: ARG002 the port's
+        """There is no traffic that could fail."""
+        return None
+
+    def reserve_address(self, subnet_id: str, address: str | None, owner: str) -> Reservation:
+        """Take the address under the lock."""
+        with self._lock:
+            subnet = self._subnets.get(subnet_id)
+            if subnet is None:
+                raise NotFound("Subnet", subnet_id)
+            known = self._by_owner.get(owner, {}).get(subnet_id)
+            return known or self._take(subnet, address, owner)
+
+    def release_address(self, owner: str) -> None:
+        """Forget the owner's reservations."""
+        with self._lock:
+            for reservation in self._by_owner.pop(owner, {}).values():
+                del self._taken[reservation.subnet_id][reservation.address]
+
+    def attach(self, device_id: str, network_id: str, interface: str) -> Attachment:
+        """Note the attachment."""
+        with self._lock:
+            attachment = Attachment(
+                device_id=device_id,
+                network_id=network_id,
+                interface=interface,
+                port_id=self._ids.new_id(),
+            )
+            return self._attachments.setdefault((device_id, network_id), attachment)
+
+    def detach(self, device_id: str, network_id: str) -> None:
+        """Forget the attachment."""
+        with self._lock:
+            self._attachments.pop((device_id, network_id), None)
+
+    def _take(self, subnet: Subnet, address: str | None, owner: str) -> Reservation:
+        taken = self._taken[subnet.id]
+        if address is None:
+            address = choose_address(subnet, len(taken), taken.__contains__, lambda: taken)
+            self._subnets[subnet.id] = replace(subnet, cursor=address_after(address))
+        else:
+            check_address(subnet, address)
+            if address in taken:
+                raise AddressInUse(address, subnet.id)
+        reservation = Reservation(
+            id=self._ids.new_id(),
+            subnet_id=subnet.id,
+            address=address,
+            owner=owner,
+            reserved_at=self._clock.now(),
+        )
+        taken[address] = reservation
+        self._by_owner.setdefault(owner, {})[subnet.id] = reservation
+        return reservation
+
+
+class AnySubnet:
+    """A SubnetPolicy that leaves everything to the catalogue's own rules."""
+
+    def refuse(self, cidr: str, others: Sequence[str]) -> str | None:  # noqa: ARG002 the port's
+        """Every range will do."""
+        return None

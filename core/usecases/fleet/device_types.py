@@ -1,0 +1,165 @@
+"""What operators send and see of devices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.domain.binding import Usage
+from core.domain.device import (
+    AdminState,
+    Capabilities,
+    Device,
+    DeviceStatus,
+    DriverInfo,
+    Limits,
+    Parameters,
+    effective_limits,
+)
+from core.usecases.resource import UNCHANGED, Unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateDevice:
+    """A new device. `project_id` None: shared; a tenant's device is always the tenant's own."""
+
+    name: str
+    driver: str
+    parameters: Parameters = field(default_factory=dict, repr=False)
+    limits: Limits = field(default_factory=dict)
+    project_id: str | None = None
+    zone: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    device_pool: str | None = None
+    admin_state: AdminState = AdminState.ENABLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateDevice:
+    """A change of a device; None keeps a value, unless None is a value of the field.
+
+    `parameters` replaces all that is shown of them. A secret that is not named keeps its
+    value, one that is null is removed.
+    """
+
+    name: str | None = None
+    parameters: Parameters | None = field(default=None, repr=False)
+    limits: Limits | None = None
+    project_id: str | Unchanged | None = UNCHANGED
+    zone: str | Unchanged | None = UNCHANGED
+    labels: Mapping[str, str] | None = None
+    device_pool: str | Unchanged | None = UNCHANGED
+    admin_state: AdminState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilitiesView:
+    """Capabilities as sorted lists."""
+
+    protocols: tuple[str, ...]
+    methods: tuple[str, ...]
+    monitors: tuple[str, ...]
+    persistences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUse:
+    """How much of a resource is claimed; `limit` None: unlimited."""
+
+    used: int
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkUse:
+    """A network that a device is on, or is about to be on."""
+
+    network_id: str
+    interface: str
+    services: int
+    attached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsageView:
+    """What is claimed on a device."""
+
+    services: int
+    resources: Mapping[str, ResourceUse]
+    networks: tuple[NetworkUse, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceView:
+    """A device without its secrets. `capabilities` and `version` None: not probed yet."""
+
+    id: str
+    name: str
+    driver: str
+    parameters: Parameters
+    limits: Limits
+    project_id: str | None
+    tenant_id: str | None
+    zone: str | None
+    labels: Mapping[str, str]
+    device_pool: str | None
+    admin_state: AdminState
+    status: DeviceStatus
+    status_reason: str
+    version: str | None
+    capabilities: CapabilitiesView | None
+    usage: UsageView
+
+
+def capabilities_view(capabilities: Capabilities) -> CapabilitiesView:
+    """Capabilities as clients see them."""
+    return CapabilitiesView(
+        protocols=tuple(sorted(capabilities.protocols)),
+        methods=tuple(sorted(capabilities.methods)),
+        monitors=tuple(sorted(capabilities.monitors)),
+        persistences=tuple(sorted(capabilities.persistences)),
+    )
+
+
+def device_view(
+    device: Device, driver: DriverInfo | None, usage: Usage, services: int
+) -> DeviceView:
+    """A device as clients see it; `driver` None: it is not installed here."""
+    capabilities = device.capabilities
+    limits = effective_limits(device, driver) if driver is not None else device.limits
+    return DeviceView(
+        id=device.id,
+        name=device.name,
+        driver=device.driver,
+        parameters=device.parameters,
+        limits=device.limits,
+        project_id=device.project_id,
+        tenant_id=device.project_id,
+        zone=device.zone,
+        labels=device.labels,
+        device_pool=device.device_pool,
+        admin_state=device.admin_state,
+        status=device.status,
+        status_reason=device.status_reason,
+        version=device.version,
+        capabilities=capabilities_view(capabilities) if capabilities is not None else None,
+        usage=_usage_view(usage, limits, services),
+    )
+
+
+def _usage_view(usage: Usage, limits: Limits, services: int) -> UsageView:
+    names = sorted({*usage.used, *limits})
+    return UsageView(
+        services=services,
+        resources={
+            name: ResourceUse(used=usage.used.get(name, 0), limit=limits.get(name))
+            for name in names
+        },
+        networks=tuple(
+            NetworkUse(
+                network_id=network.network_id,
+                interface=network.interface,
+                services=network.users,
+                attached=network.attachment is not None,
+            )
+            for network in usage.networks
+        ),
+    )

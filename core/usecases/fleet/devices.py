@@ -1,0 +1,231 @@
+"""Use cases: the registry of devices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from core.domain.binding import Usage, vlan_resource
+from core.domain.device import (
+    VIPS,
+    Device,
+    DeviceStatus,
+    DriverInfo,
+    Limits,
+    effective_limits,
+)
+from core.domain.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound
+from core.domain.query import Query
+from core.domain.service import Cause
+from core.ports.clock import Clock, Doorbell, IdSource
+from core.ports.repository import Duplicate
+from core.ports.schema_validator import SchemaValidator
+from core.ports.secret_store import SecretStore
+from core.ports.unit_of_work import Store, UnitOfWork
+from core.usecases.caller import Caller
+from core.usecases.fleet.access import changed, narrowed, renamed
+from core.usecases.fleet.device_parameters import DeviceParameters
+from core.usecases.fleet.device_types import CreateDevice, DeviceView, UpdateDevice, device_view
+
+_COMMON_LIMITS = frozenset({VIPS, "throughput", "connections"})
+
+
+class Devices:
+    """Admins manage all devices; a tenant those that are its own, and sees no others."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        drivers: Mapping[str, DriverInfo],
+        secrets: SecretStore,
+        validator: SchemaValidator,
+        clock: Clock,
+        ids: IdSource,
+        doorbell: Doorbell,
+    ) -> None:
+        self._store = store
+        self._drivers = drivers
+        self._parameters = DeviceParameters(secrets, validator)
+        self._clock = clock
+        self._ids = ids
+        self._doorbell = doorbell
+
+    def create(self, caller: Caller, items: Sequence[CreateDevice]) -> list[DeviceView]:
+        """Register devices; the conductor probes each at once."""
+        devices = [self._new(caller, item) for item in items]
+        with self._store.write() as work:
+            for device in devices:
+                self._add(work, device)
+            work.due.wake(Cause.PLACEMENT, self._clock.now())
+            views = list(self._views(work, devices))
+            work.commit()
+        self._doorbell.ring()
+        return views
+
+    def show(self, caller: Caller, identity: str) -> DeviceView:
+        with self._store.read() as work:
+            return self._views(work, [self._visible(work, caller, identity)])[0]
+
+    def list(self, caller: Caller, query: Query) -> list[DeviceView]:
+        """Devices that are being removed are not listed."""
+        query = narrowed(renamed(query, {"tenant_id": "project_id"}), "removing", value=False)
+        if not caller.is_admin:
+            query = narrowed(query, "project_id", caller.project_id)
+        with self._store.read() as work:
+            return list(self._views(work, work.devices.find(query)))
+
+    def update(self, caller: Caller, identity: str, change: UpdateDevice) -> DeviceView:
+        """Change a device; new parameters have it probed again."""
+        now = self._clock.now()
+        with self._store.write() as work:
+            old = self._visible(work, caller, identity)
+            new = self._changed(work, caller, old, change)
+            if new != old:
+                new = replace(new, generation=old.generation + 1)
+                self._save(work, new)
+                work.due.wake(Cause.PLACEMENT, now)
+            view = self._views(work, [new])[0]
+            work.commit()
+        self._doorbell.ring()
+        return view
+
+    def delete(self, caller: Caller, identity: str) -> None:
+        """Have a device stopped and forgotten; it must have no services."""
+        with self._store.write() as work:
+            device = work.devices.get(identity)
+            if device is None or not caller.may_see(device.project_id):
+                raise NotFound("Device", identity)
+            if device.removing:
+                return
+            bound = work.bindings.find(Query(filters={"device_id": (identity,)}))
+            if bound:
+                raise InUse("Device", identity, [binding.service_id for binding in bound])
+            work.devices.save(
+                replace(
+                    device,
+                    removing=True,
+                    due_at=self._clock.now(),
+                    generation=device.generation + 1,
+                )
+            )
+            work.commit()
+        self._doorbell.ring()
+
+    def _new(self, caller: Caller, item: CreateDevice) -> Device:
+        driver = self._installed(item.driver)
+        _check_limits(driver, item.limits)
+        accepted = self._parameters.accept(caller, driver, item.parameters, None)
+        return Device(
+            id=self._ids.new_id(),
+            name=item.name,
+            driver=item.driver,
+            parameters=accepted.public,
+            sealed=self._parameters.seal(accepted),
+            limits=dict(item.limits),
+            project_id=_owner(caller, item.project_id),
+            zone=item.zone,
+            labels=dict(item.labels),
+            device_pool=item.device_pool,
+            admin_state=item.admin_state,
+            due_at=self._clock.now(),
+        )
+
+    def _changed(
+        self, work: UnitOfWork, caller: Caller, old: Device, change: UpdateDevice
+    ) -> Device:
+        project_id = changed(change.project_id, old.project_id)
+        if project_id != old.project_id:
+            project_id = _owner(caller, project_id)
+            _check_tenants(work, old, project_id)
+        new = replace(
+            old,
+            name=old.name if change.name is None else change.name,
+            limits=old.limits if change.limits is None else dict(change.limits),
+            project_id=project_id,
+            zone=changed(change.zone, old.zone),
+            labels=old.labels if change.labels is None else dict(change.labels),
+            device_pool=changed(change.device_pool, old.device_pool),
+            admin_state=old.admin_state if change.admin_state is None else change.admin_state,
+        )
+        if change.limits is not None:
+            _check_limits(self._installed(old.driver), change.limits)
+        if change.parameters is None:
+            return new
+        accepted = self._parameters.accept(
+            caller, self._installed(old.driver), change.parameters, old
+        )
+        if not accepted.changed:
+            return new
+        return replace(
+            new,
+            parameters=accepted.public,
+            sealed=self._parameters.seal(accepted),
+            status=DeviceStatus.UNKNOWN,
+            status_reason="",
+            due_at=self._clock.now(),
+        )
+
+    def _add(self, work: UnitOfWork, device: Device) -> None:
+        try:
+            work.devices.add(device)
+        except Duplicate:
+            raise AlreadyExists("Device", f"name {device.name}") from None
+        self._set_limits(work, device)
+
+    def _save(self, work: UnitOfWork, device: Device) -> None:
+        try:
+            work.devices.save(device)
+        except Duplicate:
+            raise AlreadyExists("Device", f"name {device.name}") from None
+        self._set_limits(work, device)
+
+    def _set_limits(self, work: UnitOfWork, device: Device) -> None:
+        driver = self._drivers.get(device.driver)
+        if driver is not None:
+            work.ledger.set_limits(device.id, effective_limits(device, driver))
+
+    def _installed(self, name: str) -> DriverInfo:
+        driver = self._drivers.get(name)
+        if driver is None:
+            raise InvalidInput("driver", f"no driver {name} is installed")
+        return driver
+
+    def _visible(self, work: UnitOfWork, caller: Caller, identity: str) -> Device:
+        device = work.devices.get(identity)
+        if device is None or device.removing or not caller.may_see(device.project_id):
+            raise NotFound("Device", identity)
+        return device
+
+    def _views(self, work: UnitOfWork, devices: Sequence[Device]) -> Sequence[DeviceView]:
+        identities = [device.id for device in devices]
+        usage = work.ledger.usage(identities)
+        tenants = work.ledger.tenants(identities)
+        return [
+            device_view(
+                device,
+                self._drivers.get(device.driver),
+                usage.get(device.id, Usage()),
+                sum(tenants.get(device.id, {}).values()),
+            )
+            for device in devices
+        ]
+
+
+def _owner(caller: Caller, project_id: str | None) -> str | None:
+    return project_id if caller.is_admin else caller.project_for(project_id)
+
+
+def _check_limits(driver: DriverInfo, limits: Limits) -> None:
+    known = _COMMON_LIMITS | driver.limits.keys()
+    for name, value in limits.items():
+        if name not in known and not name.startswith(vlan_resource("")):
+            raise InvalidInput(f"limits.{name}", "neither a common limit nor one of the driver's")
+        if value is not None and value < 0:
+            raise InvalidInput(f"limits.{name}", "must not be negative")
+
+
+def _check_tenants(work: UnitOfWork, device: Device, project_id: str | None) -> None:
+    """A device with services of other projects cannot become one project's own."""
+    tenants = work.ledger.tenants([device.id]).get(device.id, {})
+    others = sorted(set(tenants) - {project_id})
+    if project_id is not None and others:
+        raise Conflict(f"device {device.id} has services of other projects: {', '.join(others)}")

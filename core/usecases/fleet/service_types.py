@@ -1,0 +1,178 @@
+"""Use cases: the catalogue of service types."""
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.domain.binding import vlan_resource
+from core.domain.device import VIPS, DriverInfo
+from core.domain.errors import AlreadyExists, InUse, InvalidInput, NotFound
+from core.domain.query import Query
+from core.domain.service import Cause, ServiceKind
+from core.domain.service_type import Policy, ServiceType
+from core.ports.clock import Clock, Doorbell, IdSource
+from core.ports.repository import Duplicate
+from core.ports.unit_of_work import Store, UnitOfWork
+from core.usecases.caller import Caller
+from core.usecases.fleet.access import require_admin
+
+_USERS_NAMED = 20
+"""How many services the refusal of a deletion names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateServiceType:
+    """A new service type; `drivers` stand in order of preference."""
+
+    name: str
+    description: str = ""
+    kind: ServiceKind = ServiceKind.LOADBALANCER
+    drivers: tuple[str, ...]
+    default: bool = False
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateServiceType:
+    """A change of a service type; None keeps a value. `policy` replaces the whole policy."""
+
+    name: str | None = None
+    description: str | None = None
+    drivers: tuple[str, ...] | None = None
+    default: bool | None = None
+    policy: Policy | None = None
+
+
+class ServiceTypes:
+    """Everybody may look; only admins may change. At most one type of a kind is the default."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        drivers: Mapping[str, DriverInfo],
+        scores: Collection[str],
+        clock: Clock,
+        ids: IdSource,
+        doorbell: Doorbell,
+    ) -> None:
+        self._store = store
+        self._drivers = drivers
+        self._scores = frozenset(scores)
+        self._clock = clock
+        self._ids = ids
+        self._doorbell = doorbell
+
+    def create(self, caller: Caller, items: Sequence[CreateServiceType]) -> list[ServiceType]:
+        require_admin(caller)
+        made = [self._new(item) for item in items]
+        with self._store.write() as work:
+            for service_type in made:
+                self._store_type(work, service_type, work.service_types.add)
+            # A later item may have taken the default away from an earlier one.
+            views = [work.service_types.get(item.id) or item for item in made]
+            work.due.wake(Cause.PLACEMENT, self._clock.now())
+            work.commit()
+        self._doorbell.ring()
+        return views
+
+    def show(self, caller: Caller, identity: str) -> ServiceType:  # noqa: ARG002 - for all
+        with self._store.read() as work:
+            return _existing(work, identity)
+
+    def list(self, caller: Caller, query: Query) -> list[ServiceType]:  # noqa: ARG002 - for all
+        with self._store.read() as work:
+            return work.service_types.find(query)
+
+    def update(self, caller: Caller, identity: str, change: UpdateServiceType) -> ServiceType:
+        require_admin(caller)
+        with self._store.write() as work:
+            old = _existing(work, identity)
+            new = replace(
+                old,
+                name=old.name if change.name is None else change.name,
+                description=old.description if change.description is None else change.description,
+                drivers=old.drivers if change.drivers is None else change.drivers,
+                default=old.default if change.default is None else change.default,
+                policy=old.policy if change.policy is None else change.policy,
+            )
+            if change.drivers is not None:
+                self._check_drivers(new)
+            if change.policy is not None:
+                self._check_policy(new.policy)
+            self._store_type(work, new, work.service_types.save)
+            work.due.wake(Cause.PLACEMENT, self._clock.now())
+            work.commit()
+        self._doorbell.ring()
+        return new
+
+    def delete(self, caller: Caller, identity: str) -> None:
+        """Remove a type that no service refers to."""
+        require_admin(caller)
+        with self._store.write() as work:
+            _existing(work, identity)
+            used = Query(filters={"service_type_id": (identity,)}, limit=_USERS_NAMED)
+            users = [service.id for service in work.services.find(used)]
+            if users:
+                raise InUse("ServiceType", identity, users)
+            work.service_types.remove(identity)
+            work.commit()
+
+    def _new(self, item: CreateServiceType) -> ServiceType:
+        service_type = ServiceType(
+            id=self._ids.new_id(),
+            name=item.name,
+            description=item.description,
+            kind=item.kind,
+            drivers=item.drivers,
+            default=item.default,
+            policy=item.policy,
+        )
+        self._check_drivers(service_type)
+        self._check_policy(service_type.policy)
+        return service_type
+
+    def _store_type(
+        self, work: UnitOfWork, service_type: ServiceType, put: Callable[[ServiceType], None]
+    ) -> None:
+        if service_type.default:
+            others = Query(filters={"kind": (service_type.kind,), "default": (True,)})
+            for other in work.service_types.find(others):
+                if other.id != service_type.id:
+                    work.service_types.save(replace(other, default=False))
+        try:
+            put(service_type)
+        except Duplicate:
+            raise AlreadyExists("ServiceType", f"name {service_type.name}") from None
+
+    def _check_drivers(self, service_type: ServiceType) -> None:
+        if not service_type.drivers:
+            raise InvalidInput("drivers", "at least one driver is needed")
+        if len(set(service_type.drivers)) < len(service_type.drivers):
+            raise InvalidInput("drivers", "a driver is named twice")
+        for name in service_type.drivers:
+            driver = self._drivers.get(name)
+            if driver is None:
+                raise InvalidInput("drivers", f"no driver {name} is installed")
+            if service_type.kind not in driver.kinds:
+                raise InvalidInput("drivers", f"{name} does not provide {service_type.kind}")
+
+    def _check_policy(self, policy: Policy) -> None:
+        for name, weight in policy.weights.items():
+            if name not in self._scores:
+                known = ", ".join(sorted(self._scores))
+                raise InvalidInput(f"policy.weights.{name}", f"no such score; there are {known}")
+            if not math.isfinite(weight) or weight < 0:
+                raise InvalidInput(f"policy.weights.{name}", "must be a number from 0 up")
+        for name, amount in policy.demand.items():
+            if name == VIPS or name.startswith(vlan_resource("")):
+                raise InvalidInput(f"policy.demand.{name}", "is counted for every service")
+            if amount < 0:
+                raise InvalidInput(f"policy.demand.{name}", "must not be negative")
+
+
+def _existing(work: UnitOfWork, identity: str) -> ServiceType:
+    service_type = work.service_types.get(identity)
+    if service_type is None:
+        raise NotFound("ServiceType", identity)
+    return service_type

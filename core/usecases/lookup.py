@@ -1,0 +1,45 @@
+"""Finding objects on behalf of a caller."""
+
+from collections.abc import Collection
+from typing import Any, Protocol, TypeVar
+
+from core.domain.errors import NotFound
+from core.domain.query import Query
+from core.ports.repository import Repository
+from core.usecases.caller import Caller
+
+
+class Owned(Protocol):
+    """An object of one project."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def project_id(self) -> str:
+        """The project it belongs to."""
+
+
+T = TypeVar("T")
+OwnedT = TypeVar("OwnedT", bound=Owned)
+
+CHUNK = 1000
+"""How many values one query may name: within the bounds of every database."""
+
+
+def owned(repository: Repository[OwnedT], caller: Caller, kind: str, identity: str) -> OwnedT:
+    """The object with this id. Raises NotFound, also when it is not the caller's to see."""
+    found = repository.get(identity)
+    if found is None or not caller.may_see(found.project_id):
+        raise NotFound(kind, identity)
+    return found
+
+
+def related(repository: Repository[T], key: str, values: Collection[str]) -> list[T]:
+    """All objects whose `key` is one of `values`, in as few queries as can be, by id in each."""
+    wanted: list[Any] = list(dict.fromkeys(values))
+    found: list[T] = []
+    for start in range(0, len(wanted), CHUNK):
+        found += repository.find(Query(filters={key: tuple(wanted[start : start + CHUNK])}))
+    return found

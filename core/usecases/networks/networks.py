@@ -1,0 +1,140 @@
+"""Networks of the local catalogue, with Neutron's semantics."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+from core.domain.errors import Forbidden, InUse
+from core.domain.network import Network
+from core.domain.query import Query
+from core.domain.validation import check_text
+from core.ports.clock import IdSource
+from core.ports.unit_of_work import Store, UnitOfWork
+from core.usecases.caller import Caller
+from core.usecases.listing import Filters, Listing
+from core.usecases.lookup import related
+from core.usecases.networks.access import changeable, visible_network
+from core.usecases.networks.types import CreateNetwork, NetworkView, UpdateNetwork
+from core.usecases.networks.users import users_of_network, users_of_subnets
+
+LISTING = Listing(
+    NetworkView,
+    {
+        "id": "id",
+        "tenant_id": "project_id",
+        "project_id": "project_id",
+        "name": "name",
+        "description": "description",
+        "admin_state_up": "admin_state_up",
+        "shared": "shared",
+    },
+)
+
+STATUS = "ACTIVE"
+"""A network of the local catalogue is always there."""
+
+
+class Networks:
+    """What callers do with networks. Only admins share one with all projects."""
+
+    def __init__(self, *, store: Store, ids: IdSource) -> None:
+        self._store = store
+        self._ids = ids
+
+    def create(self, caller: Caller, items: Sequence[CreateNetwork]) -> list[NetworkView]:
+        """Store all networks."""
+        networks = [self._network(caller, item) for item in items]
+        with self._store.write() as work:
+            for network in networks:
+                work.networks.add(network)
+            work.commit()
+        return [_view(each, ()) for each in networks]
+
+    def show(self, caller: Caller, identity: str) -> NetworkView:
+        """One network."""
+        with self._store.read() as work:
+            return network_views(work, [visible_network(work, caller, identity)])[0]
+
+    def list(self, caller: Caller, query: Query) -> list[NetworkView]:
+        """The networks that match: own and shared ones."""
+        scopes: Sequence[Filters] = ({"project_id": (caller.project_id,)}, {"shared": (True,)})
+        with self._store.read() as work:
+            return LISTING.find(
+                work.networks,
+                query,
+                lambda rows: network_views(work, rows),
+                ({},) if caller.is_admin else scopes,
+            )
+
+    def update(self, caller: Caller, identity: str, change: UpdateNetwork) -> NetworkView:
+        """Change a network of one's own."""
+        _check(caller, change.name, change.description, shared=change.shared)
+        with self._store.write() as work:
+            network = changeable(visible_network(work, caller, identity), caller)
+            given = {each.name: getattr(change, each.name) for each in fields(change)}
+            wanted = replace(
+                network, **{name: value for name, value in given.items() if value is not None}
+            )
+            if network.shared and not wanted.shared:
+                others = users_of_network(work, network)
+                if others:
+                    raise InUse("Network", identity, others)
+            work.networks.save(wanted)
+            view = network_views(work, [wanted])[0]
+            work.commit()
+        return view
+
+    def delete(self, caller: Caller, identity: str) -> None:
+        """Delete a network with its subnets, unless one of these is in use."""
+        with self._store.write() as work:
+            changeable(visible_network(work, caller, identity), caller)
+            subnet_ids = [each.id for each in related(work.subnets, "network_id", [identity])]
+            users = users_of_subnets(work, subnet_ids)
+            if users:
+                raise InUse("Network", identity, users)
+            for subnet_id in subnet_ids:
+                work.subnets.remove(subnet_id)
+            work.networks.remove(identity)
+            work.commit()
+
+    def _network(self, caller: Caller, item: CreateNetwork) -> Network:
+        _check(caller, item.name, item.description, shared=item.shared or None)
+        return Network(
+            id=self._ids.new_id(),
+            project_id=caller.project_for(item.tenant_id),
+            name=item.name,
+            description=item.description,
+            admin_state_up=item.admin_state_up,
+            shared=item.shared,
+        )
+
+
+def network_views(work: UnitOfWork, networks: Sequence[Network]) -> list[NetworkView]:
+    """Networks with the ids of their subnets."""
+    subnets: defaultdict[str, list[str]] = defaultdict(list)
+    for subnet in related(work.subnets, "network_id", [each.id for each in networks]):
+        subnets[subnet.network_id].append(subnet.id)
+    return [_view(each, tuple(subnets[each.id])) for each in networks]
+
+
+def _view(network: Network, subnets: tuple[str, ...]) -> NetworkView:
+    return NetworkView(
+        id=network.id,
+        tenant_id=network.project_id,
+        project_id=network.project_id,
+        name=network.name,
+        description=network.description,
+        admin_state_up=network.admin_state_up,
+        status=STATUS,
+        shared=network.shared,
+        subnets=subnets,
+    )
+
+
+def _check(
+    caller: Caller, name: str | None, description: str | None, *, shared: bool | None
+) -> None:
+    check_text("name", name or "")
+    check_text("description", description or "")
+    if shared is not None and not caller.is_admin:
+        raise Forbidden("only an admin may decide whether a network is shared")
