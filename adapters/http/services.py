@@ -1,0 +1,34 @@
+"""The use cases that the façade serves."""
+
+from dataclasses import dataclass
+
+from core.usecases.fleet.agents import Agents
+from core.usecases.fleet.bindings import Bindings
+from core.usecases.fleet.decisions import Decisions
+from core.usecases.fleet.devices import Devices
+from core.usecases.fleet.drivers import Drivers
+from core.usecases.fleet.service_types import ServiceTypes
+from core.usecases.loadbalancing.health_monitors import HealthMonitors
+from core.usecases.loadbalancing.members import Members
+from core.usecases.loadbalancing.pools import Pools
+from core.usecases.loadbalancing.vips import Vips
+from core.usecases.networks.networks import Networks
+from core.usecases.networks.subnets import Subnets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """One object for each resource."""
+
+    vips: Vips
+    pools: Pools
+    members: Members
+    health_monitors: HealthMonitors
+    networks: Networks
+    subnets: Subnets
+    drivers: Drivers
+    devices: Devices
+    service_types: ServiceTypes
+    bindings: Bindings
+    decisions: Decisions
+    agents: Agents

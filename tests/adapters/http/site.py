@@ -1,0 +1,154 @@
+"""The whole API on stores in memory, with helpers that make objects through it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from falcon import testing
+
+from adapters.http.app import App, build_app
+from adapters.http.schema_validator import JsonSchemaValidator
+from adapters.http.services import Services
+from adapters.network.loopback import LoopbackSubnetPolicy, LoopbackWirer
+from adapters.persistence.memory import MemoryStore
+from adapters.secrets.memory import MemorySecretStore
+from adapters.system.clock import ManualClock
+from adapters.system.doorbell import ThreadDoorbell
+from adapters.system.ids import CountingIds
+from core.domain.device import Capabilities, DriverInfo
+from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType, Protocol
+from core.domain.service import ServiceKind
+from core.usecases.fleet.agents import Agents
+from core.usecases.fleet.bindings import Bindings
+from core.usecases.fleet.decisions import Decisions
+from core.usecases.fleet.devices import Devices
+from core.usecases.fleet.drivers import Drivers
+from core.usecases.fleet.service_types import ServiceTypes
+from core.usecases.loadbalancing.health_monitors import HealthMonitors
+from core.usecases.loadbalancing.members import Members
+from core.usecases.loadbalancing.pools import Pools
+from core.usecases.loadbalancing.vips import Vips
+from core.usecases.networks.networks import Networks
+from core.usecases.networks.subnets import Subnets
+
+ACME = DriverInfo(
+    name="acme",
+    description="An appliance with a login.",
+    kinds=frozenset({ServiceKind.LOADBALANCER}),
+    schema={
+        "type": "object",
+        "properties": {
+            "host": {"type": "string", "format": "ip-address"},
+            "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+            "binary": {"type": "string", "x-admin-only": True},
+            "login": {
+                "type": "object",
+                "properties": {
+                    "user": {"type": "string"},
+                    "password": {"type": "string", "minLength": 4, "writeOnly": True},
+                },
+                "required": ["user", "password"],
+                "additionalProperties": False,
+            },
+        },
+        "additionalProperties": False,
+    },
+    capabilities=Capabilities(
+        protocols=frozenset(Protocol),
+        methods=frozenset(Method),
+        monitors=frozenset(MonitorType),
+        persistences=frozenset(PersistenceType),
+    ),
+    limits={"vips": 10, "vlans:eth0": 4},
+    versions=("1.",),
+    isolates_overlapping=False,
+    data_interface="eth0",
+    physical=True,
+)
+WALL = DriverInfo(
+    name="wall",
+    description="A firewall.",
+    kinds=frozenset({ServiceKind.FIREWALL}),
+    schema={"type": "object", "additionalProperties": False},
+    capabilities=Capabilities(),
+    limits={"vips": None},
+    versions=(),
+    isolates_overlapping=True,
+    data_interface="eth0",
+    physical=False,
+)
+DRIVERS = {driver.name: driver for driver in (ACME, WALL)}
+
+
+@dataclass
+class Site:
+    """A façade with all that is behind it."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    clock: ManualClock = field(default_factory=ManualClock)
+    ids: CountingIds = field(default_factory=CountingIds)
+    doorbell: ThreadDoorbell = field(default_factory=ThreadDoorbell)
+    secrets: MemorySecretStore = field(default_factory=MemorySecretStore)
+    hosts: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        self.validator = JsonSchemaValidator()
+        self.wirer = LoopbackWirer(self.store, self.clock, self.ids)
+        self.services = self._services()
+        self.app: App = build_app(self.services, self.validator, version="1.2.3", hosts=self.hosts)
+        self.client = testing.TestClient(self.app)
+
+    def _services(self) -> Services:
+        store, clock, ids, bell = self.store, self.clock, self.ids, self.doorbell
+        parts = {"store": store, "clock": clock, "ids": ids, "doorbell": bell}
+        return Services(
+            vips=Vips(**parts, wirer=self.wirer),
+            pools=Pools(**parts, wirer=self.wirer),
+            members=Members(**parts, wirer=self.wirer),
+            health_monitors=HealthMonitors(**parts),
+            networks=Networks(store=store, ids=ids),
+            subnets=Subnets(store=store, ids=ids, policy=LoopbackSubnetPolicy()),
+            drivers=Drivers(DRIVERS),
+            devices=Devices(
+                **parts, drivers=DRIVERS, secrets=self.secrets, validator=self.validator
+            ),
+            service_types=ServiceTypes(**parts, drivers=DRIVERS, scores=("wired", "least_loaded")),
+            bindings=Bindings(store),
+            decisions=Decisions(store),
+            agents=Agents(store, clock),
+        )
+
+    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> testing.Result:
+        """Any request."""
+        json = {} if body is None else {"json": body}
+        return self.client.simulate_request(method, path, **json, **more)
+
+    def make(self, path: str, **attributes: Any) -> dict[str, Any]:
+        """Create one object; `path` is below /v2.0 and the object's name follows from it."""
+        name = path.rpartition("/")[2].removesuffix("s").replace("-", "_")
+        result = self.ask("POST", f"/v2.0/{path}", {name: attributes})
+        assert result.status_code == 201, result.text
+        made: dict[str, Any] = result.json[name]
+        return made
+
+    def subnet(self) -> dict[str, Any]:
+        """A network with a subnet of loopback addresses."""
+        network = self.make("networks", name="web", shared=True)
+        return self.make("subnets", network_id=network["id"], cidr="127.20.0.0/24")
+
+    def service_type(self, **more: Any) -> dict[str, Any]:
+        """The default service type."""
+        return self.make(
+            "fleet/service-types", **{"name": "gold", "drivers": ["acme"], "default": True, **more}
+        )
+
+    def pool(self, subnet_id: str, **more: Any) -> dict[str, Any]:
+        """An HTTP pool."""
+        wanted = {"subnet_id": subnet_id, "protocol": "HTTP", "lb_method": "ROUND_ROBIN", **more}
+        return self.make("lb/pools", **wanted)
+
+    def vip(self, **more: Any) -> dict[str, Any]:
+        """An HTTP VIP with a new pool."""
+        subnet_id = more.pop("subnet_id")
+        pool_id = more.pop("pool_id", None) or self.pool(subnet_id)["id"]
+        wanted = {"protocol": "HTTP", "protocol_port": 80, "pool_id": pool_id, **more}
+        return self.make("lb/vips", subnet_id=subnet_id, **wanted)
