@@ -1,0 +1,285 @@
+"""What the commands need to know of each resource: one table instead of a module for each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.cli.text import dig, moment, plain
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list: `read` turns an object into the cell's text.
+
+    A column that `refers` to another resource holds an id; people see the name instead.
+    """
+
+    title: str
+    read: Callable[[Item], str]
+    refers: str | None = None
+
+
+def _field(name: str, *, title: str = "", refers: str | None = None) -> Column:
+    return Column(title or name, lambda item: plain(dig(item, name)), refers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One resource of the API.
+
+    `word` names it in commands and messages, `one` and `many` are its envelopes. Objects
+    are found by id, by name when `named`, and by `alias` (text -> filters). A filter
+    on a key of `references` takes a name and becomes one on the field. `options` maps a
+    field to the option that sets it, where the two differ.
+    """
+
+    word: str
+    path: str
+    one: str
+    many: str
+    columns: tuple[Column, ...]
+    named: bool = True
+    alias: Callable[[str], Mapping[str, str]] = lambda _: {}
+    references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def noun(self) -> str:
+        """What people call one."""
+        return self.word.replace("-", " ")
+
+    @property
+    def plural(self) -> str:
+        """What people call several."""
+        return f"{self.noun}s"
+
+
+def _by_cidr(text: str) -> dict[str, str]:
+    return {"cidr": text} if "/" in text else {}
+
+
+def _by_endpoint(text: str) -> dict[str, str]:
+    address, _, port = text.rpartition(":")
+    return {"address": address.strip("[]"), "protocol_port": port} if port.isdecimal() else {}
+
+
+def _endpoint(item: Item) -> str:
+    address = plain(item.get("address"))
+    host = f"[{address}]" if ":" in address else address
+    return f"{host}:{plain(item.get('protocol_port'))}"
+
+
+def use_of(item: Item, resource: str) -> str:
+    """How much of a limit is claimed on a device, such as "3/100"."""
+    used, limit = (dig(item, f"usage.resources.{resource}.{part}") for part in ("used", "limit"))
+    return f"{used or 0}/{'unlimited' if limit is None else limit}"
+
+
+_ID = _field("id")
+_NAME = _field("name")
+_STATUS = _field("status")
+_TENANT = {"tenant_id": "--project", "project_id": "--project"}
+_BALANCING = {**_TENANT, "admin_state_up": "--up/--down", "subnet_id": "--subnet"}
+
+_ALL = (
+    Resource(
+        word="device",
+        path="/v2.0/fleet/devices",
+        one="device",
+        many="devices",
+        columns=(
+            _NAME,
+            _field("driver"),
+            _STATUS,
+            _field("admin_state", title="admin"),
+            Column("vips", lambda item: use_of(item, "vips")),
+            _field("version"),
+            _field("project_id", title="project"),
+            _ID,
+        ),
+        options={**_TENANT, "parameters": "--parameters", "limits": "--limit", "labels": "--label"}
+        | {"device_pool": "--pool"},
+    ),
+    Resource(
+        word="driver",
+        path="/v2.0/fleet/drivers",
+        one="driver",
+        many="drivers",
+        columns=(_NAME, _field("kinds"), _field("versions"), _field("description")),
+    ),
+    Resource(
+        word="service-type",
+        path="/v2.0/fleet/service-types",
+        one="service_type",
+        many="service_types",
+        columns=(
+            _NAME,
+            _field("kind"),
+            _field("drivers"),
+            _field("default"),
+            _ID,
+        ),
+        options={"drivers": "--driver"},
+    ),
+    Resource(
+        word="network",
+        path="/v2.0/networks",
+        one="network",
+        many="networks",
+        columns=(
+            _NAME,
+            _field("shared"),
+            Column("subnets", lambda item: plain(len(item.get("subnets") or ()))),
+            _field("tenant_id", title="project"),
+            _ID,
+        ),
+        options=_TENANT | {"admin_state_up": "--up/--down"},
+    ),
+    Resource(
+        word="subnet",
+        path="/v2.0/subnets",
+        one="subnet",
+        many="subnets",
+        alias=_by_cidr,
+        columns=(
+            _NAME,
+            _field("cidr"),
+            _field("gateway_ip", title="gateway"),
+            _field("network_id", title="network", refers="network"),
+            _ID,
+        ),
+        references={"network": ("network_id", "network")},
+        options=_TENANT
+        | {"gateway_ip": "--gateway", "allocation_pools": "--pool", "network_id": "--network"},
+    ),
+    Resource(
+        word="vip",
+        path="/v2.0/lb/vips",
+        one="vip",
+        many="vips",
+        columns=(
+            _NAME,
+            Column("endpoint", _endpoint),
+            _field("protocol"),
+            _field("pool_id", title="pool", refers="pool"),
+            _STATUS,
+            _ID,
+        ),
+        references={
+            "pool": ("pool_id", "pool"),
+            "subnet": ("subnet_id", "subnet"),
+            "service_type": ("service_type", "service-type"),
+        },
+        options=_BALANCING
+        | {"protocol_port": "--port", "session_persistence": "--persistence"}
+        | {"pool_id": "--pool"},
+    ),
+    Resource(
+        word="pool",
+        path="/v2.0/lb/pools",
+        one="pool",
+        many="pools",
+        columns=(
+            _NAME,
+            _field("protocol"),
+            _field("lb_method", title="method"),
+            Column("members", lambda item: plain(len(item.get("members") or ()))),
+            Column("monitors", lambda item: plain(len(item.get("health_monitors") or ()))),
+            _field("vip_id", title="vip", refers="vip"),
+            _STATUS,
+            _ID,
+        ),
+        references={"subnet": ("subnet_id", "subnet"), "vip": ("vip_id", "vip")},
+        options=_BALANCING | {"lb_method": "--method", "health_monitors": "--monitor"},
+    ),
+    Resource(
+        word="member",
+        path="/v2.0/lb/members",
+        one="member",
+        many="members",
+        named=False,
+        alias=_by_endpoint,
+        columns=(
+            Column("endpoint", _endpoint),
+            _field("weight"),
+            _field("admin_state_up", title="up"),
+            _field("pool_id", title="pool", refers="pool"),
+            _STATUS,
+            _ID,
+        ),
+        references={"pool": ("pool_id", "pool")},
+        options=_BALANCING | {"protocol_port": "--port", "pool_id": "--pool"},
+    ),
+    Resource(
+        word="monitor",
+        path="/v2.0/lb/health_monitors",
+        one="health_monitor",
+        many="health_monitors",
+        named=False,
+        columns=(
+            _field("type"),
+            _field("delay"),
+            _field("timeout"),
+            _field("max_retries", title="retries"),
+            _field("url_path", title="path"),
+            _field("admin_state_up", title="up"),
+            _ID,
+        ),
+        options=_BALANCING
+        | {"max_retries": "--retries", "http_method": "--method", "url_path": "--path"}
+        | {"expected_codes": "--codes"},
+    ),
+    Resource(
+        word="agent",
+        path="/v2.0/fleet/agents",
+        one="agent",
+        many="agents",
+        named=False,
+        columns=(
+            _field("host"),
+            _field("alive"),
+            _field("version"),
+            _field("drivers"),
+            Column("devices", lambda item: plain(len(item.get("devices") or ()))),
+            _field("backlog"),
+            Column("seen", lambda item: moment(item.get("seen_at"))),
+            _ID,
+        ),
+    ),
+    Resource(
+        word="binding",
+        path="/v2.0/fleet/bindings",
+        one="binding",
+        many="bindings",
+        named=False,
+        columns=(
+            _field("service_id", title="vip", refers="vip"),
+            _field("device_id", title="device", refers="device"),
+            _field("role"),
+            _field("mode"),
+            _field("vip_address", title="address"),
+            _field("claims"),
+        ),
+        references={"vip": ("service_id", "vip"), "device": ("device_id", "device")},
+    ),
+    Resource(
+        word="decision",
+        path="/v2.0/fleet/decisions",
+        one="decision",
+        many="decisions",
+        named=False,
+        columns=(
+            Column("decided", lambda item: moment(item.get("decided_at"))),
+            _field("service_id", title="vip", refers="vip"),
+            _field("device_id", title="device", refers="device"),
+            _field("considered"),
+            _field("refusals"),
+            _ID,
+        ),
+        references={"vip": ("service_id", "vip"), "device": ("device_id", "device")},
+    ),
+)
+
+RESOURCES: Mapping[str, Resource] = {resource.word: resource for resource in _ALL}

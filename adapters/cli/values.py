@@ -1,0 +1,141 @@
+"""Option values that stand for something structured, as the API wants it."""
+
+import json
+import sys
+from collections.abc import Iterable
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from adapters.cli.errors import usage
+
+Body = dict[str, Any]
+
+
+class Clear(Enum):
+    """Marks a field that is to become null, where None means that it was not given."""
+
+    CLEAR = "clear"
+
+
+CLEAR = Clear.CLEAR
+
+
+def given(**fields: Any) -> Body:
+    """The fields that were given, as the body of a request."""
+    return {
+        name: None if value is CLEAR else value
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def clearable(value: str | None) -> str | Clear | None:
+    """An option whose empty value takes the field's value away."""
+    return CLEAR if value == "" else value
+
+
+def pairs(option: str, texts: Iterable[str] | None) -> dict[str, str]:
+    """``key=value`` texts as a mapping. The values may be secret, so they are not repeated."""
+    found = {}
+    for text in texts or ():
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise usage(f"{option} wants KEY=VALUE")
+        found[key] = value
+    return found
+
+
+def limits(texts: Iterable[str] | None) -> dict[str, int | None]:
+    """``vips=100`` or ``vips=unlimited``."""
+    return {
+        key: None if value == "unlimited" else _whole("--limit", key, value)
+        for key, value in pairs("--limit", texts).items()
+    }
+
+
+def demands(texts: Iterable[str] | None) -> dict[str, int]:
+    """``connections=1000``."""
+    return {key: _whole("--demand", key, value) for key, value in pairs("--demand", texts).items()}
+
+
+def weights(texts: Iterable[str] | None) -> dict[str, float]:
+    """``wired=4``."""
+    found = {}
+    for key, value in pairs("--weight", texts).items():
+        try:
+            found[key] = float(value)
+        except ValueError as error:
+            raise usage(f"--weight {key} wants a number") from error
+    return found
+
+
+def parameters(source: str | None, single: Iterable[str] | None) -> Body | None:
+    """A device's parameters: a JSON object (text, file or "-" for stdin), then single ones.
+
+    A single value that is JSON counts as such (``port=8443`` is a number), any other is a
+    string.
+    """
+    if source is None and not single:
+        return None
+    document = _document(source) if source is not None else {}
+    return document | {
+        key: _json_or_text(value) for key, value in pairs("--parameter", single).items()
+    }
+
+
+def persistence(text: str | None) -> Body | Clear | None:
+    """``SOURCE_IP``, ``HTTP_COOKIE``, ``APP_COOKIE:name`` or ``none``."""
+    if text is None:
+        return None
+    kind, colon, cookie = text.partition(":")
+    if kind.lower() == "none":
+        return CLEAR
+    return {"type": kind.upper()} | ({"cookie_name": cookie} if colon else {})
+
+
+def address_range(text: str) -> Body:
+    """``first-last``."""
+    start, dash, end = text.partition("-")
+    if not dash:
+        raise usage("--pool wants FIRST-LAST, such as 127.1.0.10-127.1.0.99")
+    return {"start": start.strip(), "end": end.strip()}
+
+
+def listed(texts: Iterable[str] | None) -> list[str]:
+    """``a,b`` and repeated options alike."""
+    return [part.strip() for text in texts or () for part in text.split(",") if part.strip()]
+
+
+def _document(source: str) -> Body:
+    is_text = source.lstrip().startswith("{")
+    origin = "the text" if is_text else "standard input" if source == "-" else source
+    try:
+        document = json.loads(source if is_text else _read(source))
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise usage(f"--parameters: cannot read {origin}: {reason}") from error
+    except ValueError:
+        # Its cause would quote what may be secret.
+        raise usage(f"--parameters: {origin} is not JSON") from None
+    if not isinstance(document, dict):
+        raise usage(f"--parameters: {origin} is not a JSON object")
+    return document
+
+
+def _read(name: str) -> str:
+    return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+
+
+def _json_or_text(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _whole(option: str, key: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise usage(f"{option} {key} wants a whole number") from error
