@@ -1,0 +1,292 @@
+"""One device: a HAProxy process kept running with the load balancers that were ordered."""
+
+import contextlib
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from adapters.devices.haproxy import icmp_check
+from adapters.devices.haproxy.advisor import INFO
+from adapters.devices.haproxy.binary import Binary, find_binary
+from adapters.devices.haproxy.endpoints import bind_refusal
+from adapters.devices.haproxy.isolation import summary
+from adapters.devices.haproxy.master import Master, MasterGone
+from adapters.devices.haproxy.measuring import measure, record_traffic
+from adapters.devices.haproxy.orders import outcomes, plan
+from adapters.devices.haproxy.parameters import Parameters, read_parameters
+from adapters.devices.haproxy.process import Process, StartFailure
+from adapters.devices.haproxy.running import Running
+from adapters.devices.haproxy.service import LoadBalancerService, read_service
+from adapters.devices.haproxy.store import Store
+from adapters.devices.haproxy.syntax import Refused
+from core.domain.device import Capabilities, DeviceFacts
+from core.domain.loadbalancer.model import MonitorType
+from core.domain.messages import ServiceOrder
+from core.ports.device_driver import DeviceFailure, Observation, Outcome
+
+ANSWER_TIMEOUT = 3.0
+"""Seconds within which a master that lives must answer."""
+RETRY_AFTER = 5.0
+"""Seconds between attempts of `revive`."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A service that is kept and cannot run now."""
+
+    service: LoadBalancerService
+    reason: str
+
+
+class Instance:
+    """Brings one HAProxy to what is ordered, and keeps it there. Methods raise DeviceFailure."""
+
+    def __init__(self, directory: Path, device_id: str) -> None:
+        self._device_id = device_id
+        self._lock = threading.RLock()
+        self._store = Store(directory)
+        self._process = Process(directory, self._store.config)
+        self._master = Master(directory)
+        self._running = Running(self._store, self._master, device_id)
+        self._parameters: Parameters | None = None
+        self._binary: Binary | None = None
+        self._held: dict[str, Held] = {}
+        self._unordered: tuple[str, ...] = ()
+        self._revive_at = 0.0
+
+    def probe(self, given: Mapping[str, object]) -> DeviceFacts:
+        """Make HAProxy run; say its version and what it can do here."""
+        with self._guard():
+            _, binary = self._ensure(given)
+            return DeviceFacts(version=binary.version, capabilities=_capabilities())
+
+    def apply(
+        self, given: Mapping[str, object], orders: Sequence[ServiceOrder], *, complete: bool
+    ) -> list[Outcome]:
+        """Carry out orders. See DeviceDriver.apply."""
+        with self._guard():
+            parameters, binary = self._ensure(given)
+            todo = plan(orders, self._running.services, self._held, parameters)
+            self._running.renew(todo.renewed)
+            failures = todo.failures | self._running.change(todo.changes, parameters, binary)
+            for identity in todo.changes.keys() - failures.keys():
+                self._held.pop(identity, None)
+            if complete:
+                kept = self._running.services.keys() | self._held.keys()
+                self._unordered = tuple(sorted(kept - {order.service_id for order in orders}))
+            return outcomes(orders, failures)
+
+    def observe(self, given: Mapping[str, object]) -> Observation:
+        """Repair, then measure."""
+        try:
+            with self._guard():
+                parameters, binary = self._ensure(given)
+                self._retry_held(parameters, binary)
+                services = self._running.services.values()
+                measured = measure(self._master, self._running.state.ledger, services)
+                self._store.write_state(self._running.state)
+                self._process.trim_log()
+                return Observation(note=self._note(), services=measured)
+        except DeviceFailure as failure:
+            return Observation(failure=str(failure))
+
+    def revive(self) -> None:
+        """Start HAProxy again if it died; nothing while another call deals with the device."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            parameters, binary = self._parameters, self._binary
+            due = time.monotonic() >= self._revive_at
+            if parameters and binary and due and self._process.pid() is None:
+                self._revive_at = time.monotonic() + RETRY_AFTER
+                self._start(parameters, binary)
+                self._revive_at = 0.0
+        except (DeviceFailure, OSError) as failure:
+            _log.error("restart_failed", device=self._device_id, reason=str(failure))
+        finally:
+            self._lock.release()
+
+    def stop(self) -> None:
+        """Stop HAProxy and keep all that a later start needs. Idempotent."""
+        with self._lock:
+            self._parameters = None
+            self._running.load_state()
+            if self._process.pid() is not None:
+                with contextlib.suppress(MasterGone):
+                    ledger = self._running.state.ledger
+                    record_traffic(self._master, ledger, self._master.processes())
+                self._process.stop()
+            self._running.state.started = False
+            if self._store.directory.exists():
+                self._store.write_state(self._running.state)
+
+    def retire(self) -> None:
+        """Stop HAProxy and remove all that was kept. Idempotent."""
+        with self._lock:
+            self._parameters = None
+            self._process.stop()
+            shutil.rmtree(self._store.directory, ignore_errors=True)
+
+    def _ensure(self, given: Mapping[str, object]) -> tuple[Parameters, Binary]:
+        """Have HAProxy run what is kept for the device, under these parameters."""
+        parameters = read_parameters(given)
+        binary = find_binary(parameters.binary)
+        fresh = parameters != self._parameters
+        if fresh:
+            self._load(parameters)
+        self._binary = binary
+        if self._process.pid() is None or not self._answers():
+            self._start(parameters, binary)
+        elif self._store.changing or (fresh and self._differs(parameters)):
+            self._repair(parameters)
+        # Only now: a failed attempt must not look like one that succeeded.
+        self._parameters = parameters
+        return parameters, binary
+
+    @contextlib.contextmanager
+    def _guard(self) -> Iterator[None]:
+        """One call at a time, and every failure in the port's terms."""
+        with self._lock:
+            try:
+                yield
+            except OSError as error:
+                where = error.filename or self._store.directory
+                raise DeviceFailure(f"{where}: {error.strerror or error}") from error
+            except MasterGone as error:
+                raise DeviceFailure(str(error)) from error
+
+    def _load(self, parameters: Parameters) -> None:
+        self._store.prepare()
+        self._running.load_state()
+        services = {}
+        for stored in self._store.services():
+            try:
+                service = read_service(stored.id, stored.revision, stored.spec, parameters)
+            except Refused as refusal:
+                _log.warning("stored_service_refused", service=stored.id, reason=str(refusal))
+                continue
+            services[service.id] = service
+        self._held.clear()
+        self._running.adopt(services)
+
+    def _differs(self, parameters: Parameters) -> bool:
+        return self._store.read_config() != self._running.text(parameters)
+
+    def _answers(self) -> bool:
+        deadline = time.monotonic() + ANSWER_TIMEOUT
+        while True:
+            try:
+                return self._master.processes().worker is not None
+            except MasterGone:
+                if self._process.pid() is None or time.monotonic() > deadline:
+                    return False
+                time.sleep(0.01)
+
+    def _start(self, parameters: Parameters, binary: Binary) -> None:
+        self._note_restart()
+        self._process.stop()
+        self._store.write_server_state("")
+        services = self._hold_unbindable({**self._running.services, **self._held_services()})
+        self._running.adopt(services)
+        try:
+            self._start_with(parameters, binary)
+        except StartFailure as failure:
+            _log.warning("start_failed", device=self._device_id, reason=str(failure))
+            self._start_one_by_one(services, parameters, binary)
+        self._store.end_change()
+
+    def _start_with(self, parameters: Parameters, binary: Binary) -> None:
+        self._store.write_config(self._running.text(parameters))
+        self._process.start(binary)
+        self._running.state.started = True
+        self._store.write_state(self._running.state)
+
+    def _start_one_by_one(
+        self, services: Mapping[str, LoadBalancerService], parameters: Parameters, binary: Binary
+    ) -> None:
+        """Start with nothing, then add all that does not fail."""
+        self._running.adopt({})
+        try:
+            self._start_with(parameters, binary)
+        except StartFailure as failure:
+            self._running.adopt(dict(services))
+            raise DeviceFailure(f"HAProxy does not start: {summary(str(failure))}") from failure
+        failures = self._running.change(services, parameters, binary)
+        self._held |= {name: Held(services[name], why) for name, why in failures.items()}
+
+    def _note_restart(self) -> None:
+        state = self._running.state
+        if not state.started:
+            return
+        pid = self._process.last_pid()
+        reason = "it was not running" if pid is None else self._process.exit_reason(pid)
+        state.restarts += 1
+        state.last_restart = reason
+        _log.warning("restarting", device=self._device_id, reason=reason, times=state.restarts)
+
+    def _repair(self, parameters: Parameters) -> None:
+        """Reload with what is kept, without the services that HAProxy names as at fault."""
+        while (text := self._running.reload(parameters)) is not None:
+            services = self._running.services
+            blamed = [identity for identity in services if identity in text]
+            if not blamed:
+                raise DeviceFailure(f"HAProxy cannot be reloaded: {summary(text)}")
+            for identity in blamed:
+                self._held[identity] = Held(services[identity], summary(text))
+            self._running.adopt({k: v for k, v in services.items() if k not in blamed})
+
+    def _hold_unbindable(
+        self, services: dict[str, LoadBalancerService]
+    ) -> dict[str, LoadBalancerService]:
+        self._held.clear()
+        for identity, service in services.items():
+            refusals = [why for each in service.rendered.endpoints if (why := bind_refusal(each))]
+            if refusals:
+                self._held[identity] = Held(service, "; ".join(refusals))
+        return {name: each for name, each in services.items() if name not in self._held}
+
+    def _held_services(self) -> dict[str, LoadBalancerService]:
+        return {identity: held.service for identity, held in self._held.items()}
+
+    def _retry_held(self, parameters: Parameters, binary: Binary) -> None:
+        """Bring in services whose ports were taken and are free now."""
+        services = self._held_services()
+        ready = {
+            identity: service
+            for identity, service in services.items()
+            if not any(bind_refusal(endpoint) for endpoint in service.rendered.endpoints)
+        }
+        if ready:
+            failures = self._running.change(ready, parameters, binary)
+            self._held = {k: v for k, v in self._held.items() if k not in ready or k in failures}
+
+    def _note(self) -> str:
+        state = self._running.state
+        notes = []
+        if state.restarts:
+            times = "time" if state.restarts == 1 else "times"
+            notes.append(f"restarted {state.restarts} {times}, last because {state.last_restart}")
+        if self._unordered:
+            noun = "service" if len(self._unordered) == 1 else "services"
+            names = ", ".join(self._unordered)
+            notes.append(f"{len(self._unordered)} {noun} that nobody ordered: {names}")
+        notes += [f"service {name} cannot run: {held.reason}" for name, held in self._held.items()]
+        return "; ".join(notes)
+
+
+def _capabilities() -> Capabilities:
+    most = INFO.capabilities
+    monitors = most.monitors if icmp_check.allowed() else most.monitors - {MonitorType.PING}
+    return Capabilities(
+        protocols=most.protocols,
+        methods=most.methods,
+        monitors=monitors,
+        persistences=most.persistences,
+    )
