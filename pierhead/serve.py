@@ -59,6 +59,8 @@ def serve(
 
 def _run(settings: Settings) -> None:
     # Imported here so that the other commands start without what only the daemon needs.
+    from adapters.persistence.sql import StoreUnusable  # noqa: PLC0415
+    from adapters.secrets import BadKeyFile  # noqa: PLC0415
     from pierhead.containers.all_in_one import AllInOne  # noqa: PLC0415
     from pierhead.server import Server  # noqa: PLC0415
     from pierhead.state_dir import StateDir  # noqa: PLC0415
@@ -71,7 +73,7 @@ def _run(settings: Settings) -> None:
         container.check_dependencies()
         try:
             server = Server(container.app(), settings.host, settings.port, settings.http_threads)
-        except OSError as error:
+        except (OSError, BadKeyFile, StoreUnusable) as error:
             raise StartupError(f"state directory {state.path}: {error}") from error
         container.core.first_start().run()
         runtime = container.runtime()

@@ -1,5 +1,5 @@
 """A store in an SQL database: SQLite, PostgreSQL or MariaDB."""
 
-from adapters.persistence.sql.store import SqlStore, open_sql_store
+from adapters.persistence.sql.store import SqlStore, StoreUnusable, open_sql_store
 
-__all__ = ["SqlStore", "open_sql_store"]
+__all__ = ["SqlStore", "StoreUnusable", "open_sql_store"]

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from adapters.persistence.sql.engine import for_reading, for_writing, open_engine
 from adapters.persistence.sql.migrations import upgrade
@@ -11,6 +12,10 @@ from adapters.persistence.writer_queue import WriterQueue
 from core.ports.unit_of_work import UnitOfWork
 
 _LOCK = select(write_lock.c.id).with_for_update()
+
+
+class StoreUnusable(Exception):
+    """The database cannot be reached, or is not one of ours. One line for the operator."""
 
 
 class SqlStore:
@@ -72,11 +77,14 @@ def _end(connection: Connection) -> None:
 def open_sql_store(url: str | URL) -> SqlStore:
     """The store at a SQLAlchemy URL, its tables made or brought up to date first.
 
-    Raises SQLAlchemyError when the database cannot be reached or is not usable.
+    Raises StoreUnusable.
     """
     engine = open_engine(url)
     try:
         upgrade(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        raise StoreUnusable(f"database {engine.url.render_as_string()}: {error.orig}") from error
     except BaseException:
         engine.dispose()
         raise

@@ -1,0 +1,136 @@
+"""The daemon as a process: what it says when it cannot start, and that it stops."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.slow
+
+
+def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "pierhead", "serve", "--port", "0", *arguments],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def refused(*arguments: str, **environment: str) -> str:
+    """Start a daemon that must not start; returns its one line on standard error."""
+    process = start(*arguments, **environment)
+    out, error = process.communicate(timeout=30)
+    assert process.returncode == 2, error
+    assert out == ""
+    [line] = error.splitlines()
+    return line
+
+
+def listening(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("pierhead: listening on "), line
+    return line.split()[3].rstrip(",")
+
+
+def test_serves_and_stops_at_sigterm(tmp_path):
+    process = start("--state-dir", str(tmp_path))
+    url = listening(process)
+    assert requests.get(f"{url}/healthz", timeout=5).status_code == 200
+    [service_type] = requests.get(f"{url}/v2.0/fleet/service-types", timeout=5).json()[
+        "service_types"
+    ]
+    assert (service_type["name"], service_type["default"]) == ("default", True)
+    process.send_signal(signal.SIGTERM)
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 0, error
+
+
+def test_a_port_in_use(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = refused("--state-dir", str(tmp_path), "--port", str(port))
+    assert line == (
+        f"pierhead: cannot listen on 127.0.0.1 port {port}: Address already in use; "
+        "choose another with --port"
+    )
+
+
+def test_an_unusable_state_directory(tmp_path):
+    (tmp_path / "file").write_text("")
+    line = refused("--state-dir", str(tmp_path / "file"))
+    assert line.endswith("File exists; choose another with --state-dir")
+
+
+def test_a_state_directory_in_use(tmp_path):
+    process = start("--state-dir", str(tmp_path))
+    try:
+        listening(process)
+        assert "is in use by another pierhead" in refused("--state-dir", str(tmp_path))
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def test_a_database_that_is_none(tmp_path):
+    (tmp_path / "pierhead.db").write_bytes(b"this is not a database" * 100)
+    assert "pierhead.db" in refused("--state-dir", str(tmp_path))
+
+
+def test_a_key_file_that_is_none(tmp_path):
+    (tmp_path / "secrets.key").write_text("nonsense\n")
+    (tmp_path / "secrets.key").chmod(0o600)
+    assert "secrets.key has a line that is not a Fernet key" in refused(
+        "--state-dir", str(tmp_path)
+    )
+
+
+def test_a_host_that_is_none(tmp_path):
+    assert "host" in refused("--state-dir", str(tmp_path), "--host", "no.such.host.invalid")
+
+
+def test_a_driver_that_is_not_installed(tmp_path):
+    line = refused("--state-dir", str(tmp_path), PIERHEAD_DRIVERS="f5")
+    assert line == "pierhead: drivers: 'f5' is not installed; there are haproxy, memory"
+
+
+def test_a_wrong_log_level(tmp_path):
+    assert "log_level" in refused("--state-dir", str(tmp_path), PIERHEAD_LOG_LEVEL="chatty")
+
+
+def test_warns_when_others_than_this_host_can_reach_it(tmp_path):
+    process = start("--state-dir", str(tmp_path), "--host", "0.0.0.0")
+    try:
+        listening(process)
+        assert process.stderr is not None
+        assert "callers are not authenticated" in process.stderr.readline()
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def test_killed_at_any_time_it_starts_again_at_once(tmp_path):
+    for _ in range(3):
+        process = start("--state-dir", str(tmp_path))
+        url = listening(process)
+        name = f"net-{time.monotonic_ns()}"
+        made = requests.post(f"{url}/v2.0/networks", json={"network": {"name": name}}, timeout=5)
+        assert made.status_code == 201
+        process.kill()
+        process.communicate(timeout=30)
+    process = start("--state-dir", str(tmp_path))
+    try:
+        networks = requests.get(f"{listening(process)}/v2.0/networks", timeout=5).json()
+        assert len(networks["networks"]) == 3
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert Path(tmp_path, "pierhead.db").exists()
