@@ -1,7 +1,5 @@
 """The `pierhead` command."""
 
-import sys
-
 from adapters.cli.app import app, run
 from pierhead.serve import serve
 
@@ -10,4 +8,4 @@ app.command("serve")(serve)
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run())
+    run()

@@ -1,23 +1,17 @@
 """`pierhead serve`: the all-in-one daemon."""
 
 import ipaddress
-import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from core.ports.device_driver import DeviceFailure
 from pierhead.drivers import DriverPlugin, load_drivers
 from pierhead.errors import StartupError
 from pierhead.settings import Settings, current, load
-
-
-_PLAIN = "timestamp=%(asctime)s level=%(levelname)s logger=%(name)s event=%(message)r"
-"""How libraries that use the standard logging are written, close to our own log."""
 
 
 def serve(
@@ -62,10 +56,11 @@ def _run(settings: Settings) -> None:
     from adapters.persistence.sql import StoreUnusable  # noqa: PLC0415
     from adapters.secrets import BadKeyFile  # noqa: PLC0415
     from pierhead.containers.all_in_one import AllInOne  # noqa: PLC0415
+    from pierhead.logs import configure_logging  # noqa: PLC0415
     from pierhead.server import Server  # noqa: PLC0415
     from pierhead.state_dir import StateDir  # noqa: PLC0415
 
-    _configure_logging(settings.log_level)
+    configure_logging(settings.log_level)
     plugins = load_drivers(settings.drivers)
     _check_host(plugins)
     with StateDir.open(settings.state_path) as state:
@@ -109,25 +104,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _configure_logging(level: str) -> None:
-    number = logging.getLevelNamesMapping().get(level.upper())
-    if number is None:
-        raise StartupError(f"log_level {level!r} is none of debug, info, warning, error")
-    logging.basicConfig(level=number, stream=sys.stderr, format=_PLAIN)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
-            if not sys.stderr.isatty()
-            else structlog.dev.ConsoleRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

@@ -14,13 +14,13 @@ from adapters.system import SystemClock, ThreadDoorbell, UuidSource
 from core.ports.device_driver import DeviceDriver
 from core.ports.placement_advisor import PlacementAdvisor
 from core.usecases.agent.identity import AgentIdentity
-from pierhead import __version__
 from pierhead.containers.core import Core
 from pierhead.containers.web import web_app
 from pierhead.drivers import DriverPlugin
 from pierhead.runtime import Runtime
 from pierhead.settings import Settings
 from pierhead.state_dir import StateDir
+from pierhead.version import VERSION
 
 
 def _advisors(plugins: Mapping[str, DriverPlugin]) -> dict[str, PlacementAdvisor]:
@@ -58,7 +58,7 @@ class AllInOne(containers.DeclarativeContainer):
         advisors=providers.Singleton(_advisors, plugins),
         drivers=providers.Singleton(_open, plugins, state),
         identity=providers.Object(
-            AgentIdentity(id="local", host=socket.gethostname(), version=__version__)
+            AgentIdentity(id="local", host=socket.gethostname(), version=VERSION)
         ),
     )
     app = web_app(core)

@@ -13,10 +13,10 @@ from adapters.persistence.memory import MemoryStore
 from adapters.secrets import MemorySecretStore
 from adapters.system import SystemClock, ThreadDoorbell, UuidSource
 from core.usecases.agent.identity import AgentIdentity
-from pierhead import __version__
 from pierhead.containers.core import Core
 from pierhead.containers.web import web_app
 from pierhead.runtime import Runtime
+from pierhead.version import VERSION
 
 
 class Memory(containers.DeclarativeContainer):
@@ -44,9 +44,7 @@ class Memory(containers.DeclarativeContainer):
         doorbell=doorbell,
         advisors=providers.Dict(memory=providers.Singleton(MemoryAdvisor)),
         drivers=providers.Dict(memory=device_driver),
-        identity=providers.Object(
-            AgentIdentity(id="memory", host="localhost", version=__version__)
-        ),
+        identity=providers.Object(AgentIdentity(id="memory", host="localhost", version=VERSION)),
     )
     app = web_app(core)
     runtime = providers.Singleton(

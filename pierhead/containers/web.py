@@ -6,7 +6,7 @@ from dependency_injector import providers
 
 from adapters.http.app import App, build_app
 from adapters.http.services import Services
-from pierhead import __version__
+from pierhead.version import VERSION
 
 
 def web_app(core: Any) -> providers.Singleton[App]:
@@ -26,4 +26,4 @@ def web_app(core: Any) -> providers.Singleton[App]:
         decisions=core.decisions,
         agents=core.agents,
     )
-    return providers.Singleton(build_app, services, core.validator, version=__version__)
+    return providers.Singleton(build_app, services, core.validator, version=VERSION)
