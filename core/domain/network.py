@@ -70,7 +70,8 @@ class SubnetInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """An address taken on a subnet for `owner`. Unique by (subnet, address) and by owner."""
+    """An address taken on a subnet for `owner`. Unique by (subnet, address) and by
+    (subnet, owner)."""
 
     id: str
     """The port id that tenants see."""

@@ -324,6 +324,7 @@ class TestQueries:
         assert devices(filters={"zone": ()}) == []
         assert devices(filters={"zone": (7,)}) == []
         assert devices(filters={"generation": ("1",)}) == []
+        assert devices(filters={"generation": (2**70, 1e400)}) == []
         assert devices(filters={"admin_state": (AdminState.ENABLED,), "removing": (True,)}) == ["3"]
 
     def test_order_puts_none_first_and_ends_with_the_id(self, devices) -> None:

@@ -1,0 +1,171 @@
+"""The scheduler claims what it decides, records why, and steps aside for faster rivals."""
+
+from dataclasses import replace
+
+import pytest
+
+from adapters.devices.memory import MemoryAdvisor
+from adapters.persistence.memory import MemoryStore
+from adapters.system import CountingIds, ManualClock
+from core.domain.binding import InsertionMode, Shortage
+from core.domain.placement.decision import Decision
+from core.domain.placement.reasons import ReasonCode
+from core.domain.placement.request import Requirements
+from core.domain.query import Query
+from core.domain.service import Service, ServiceKind
+from core.usecases.placement.scheduler import FleetScheduler
+from core.usecases.placement.words import refusal_for_tenant
+from tests.core.domain.placement.fleet import NET_A, NET_B, device, request
+
+
+class Fleet:
+    """A store with devices, and a scheduler over it."""
+
+    def __init__(self, *names: str, vips: int = 10) -> None:
+        self.store = MemoryStore()
+        self.scheduler = FleetScheduler({"memory": MemoryAdvisor()}, ManualClock(), CountingIds())
+        with self.store.write() as work:
+            for name in names:
+                work.devices.add(
+                    device(
+                        id=name, name=name, driver="memory", version="1.0", limits={"vips": vips}
+                    )
+                )
+                work.ledger.set_limits(name, {"vips": vips, "vlans:eth1": 64})
+            work.commit()
+
+    def place(self, service_id: str = "vip-1", **changes):
+        """Place a service as the conductor does, all in one unit of work."""
+        with self.store.write() as work:
+            if work.services.get(service_id) is None:
+                work.services.add(
+                    Service(
+                        id=service_id,
+                        kind=ServiceKind.LOADBALANCER,
+                        project_id="blue",
+                        service_type_id="gold",
+                    )
+                )
+            changes.setdefault("drivers", ("memory",))
+            changes.setdefault("bound", work.bindings.get(service_id))
+            placement = self.scheduler.place(work, request(service_id=service_id, **changes))
+            work.commit()
+        return placement
+
+    def decisions(self) -> list[Decision]:
+        with self.store.read() as work:
+            return work.decisions.find(Query())
+
+    def used(self, name: str) -> dict:
+        with self.store.read() as work:
+            usage = work.ledger.usage([name])
+        return dict(usage[name].used) if name in usage else {}
+
+
+def test_what_is_decided_is_claimed_and_recorded():
+    fleet = Fleet("d1", "d2")
+    placement = fleet.place()
+    assert placement.binding is not None
+    assert placement.binding.device_id == "d1"
+    assert placement.binding.mode is InsertionMode.TWO_ARM
+    assert fleet.used("d1") == {"vips": 1, "vlans:eth1": 2}
+    assert fleet.used("d2") == {}
+    assert fleet.decisions() == [placement.decision]
+    assert [verdict.device_id for verdict in placement.decision.verdicts] == ["d1", "d2"]
+
+
+def test_a_failure_gives_every_reason_and_counts_them():
+    fleet = Fleet("d1", "d2", vips=0)
+    placement = fleet.place(drivers=("f5",))
+    assert placement.binding is None
+    assert placement.decision.considered == 2
+    assert placement.decision.refusals == {"driver-not-allowed": 2, "limit-reached": 2}
+    assert refusal_for_tenant(placement.decision) == (
+        "No eligible device: 2 devices considered: "
+        "2 of another kind than the service type asks for, 2 full"
+    )
+
+
+def test_no_device_at_all_is_said():
+    assert refusal_for_tenant(Fleet().place().decision) == (
+        "No eligible device: 0 devices considered"
+    )
+
+
+def test_retries_that_fail_do_not_pile_up_and_a_success_is_kept_beside_the_last_failure():
+    fleet = Fleet("d1", vips=0)
+    for _ in range(3):
+        fleet.place()
+    assert len(fleet.decisions()) == 1
+    with fleet.store.write() as work:
+        work.devices.save(replace(work.devices.get("d1"), limits={"vips": 1}))
+        work.ledger.set_limits("d1", {"vips": 1})
+        work.commit()
+    assert fleet.place().binding is not None
+    assert [decision.device_id for decision in fleet.decisions()].count(None) == 1
+    assert len(fleet.decisions()) == 2
+
+
+def test_full_devices_are_passed_over_until_all_are_full():
+    fleet = Fleet("d1", "d2", vips=2)
+    placed = [fleet.place(f"vip-{n}").binding for n in range(5)]
+    assert sorted(binding.device_id for binding in placed if binding) == ["d1", "d1", "d2", "d2"]
+    assert placed[-1] is None
+
+
+def test_a_rival_that_was_faster_costs_only_the_next_choice(monkeypatch):
+    fleet = Fleet("d1", "d2")
+    with fleet.store.write() as work:
+        real = type(work.bindings).claim
+
+    def claim(self, binding, interface):
+        if binding.device_id == "d1":
+            return Shortage(device_id="d1", resource="vips", wanted=1, used=10, limit=10)
+        return real(self, binding, interface)
+
+    monkeypatch.setattr(type(work.bindings), "claim", claim)
+    placement = fleet.place()
+    assert placement.binding is not None
+    assert placement.binding.device_id == "d2"
+    refused = placement.decision.verdicts[-1]
+    assert (refused.device_id, refused.reasons[0].code) == ("d1", ReasonCode.LIMIT_REACHED)
+
+
+@pytest.fixture
+def bound() -> Fleet:
+    fleet = Fleet("d1", "d2")
+    fleet.place(requirements=Requirements(vip_address="10.1.0.5", networks=(NET_A,)))
+    return fleet
+
+
+def test_a_bound_service_stays_and_its_claims_grow(bound):
+    placement = bound.place(
+        requirements=Requirements(vip_address="10.1.0.5", networks=(NET_A, NET_B))
+    )
+    assert placement.decision.considered == 1
+    assert bound.used("d1") == {"vips": 1, "vlans:eth1": 2}
+
+
+def test_a_bound_service_whose_device_is_full_may_still_change(bound):
+    with bound.store.write() as work:
+        work.devices.save(replace(work.devices.get("d1"), limits={"vips": 1}))
+        work.ledger.set_limits("d1", {"vips": 1, "vlans:eth1": 64})
+        work.commit()
+    assert bound.place().binding is not None
+    assert bound.used("d1")["vips"] == 1
+
+
+def test_a_change_that_does_not_fit_leaves_the_claims_as_they_were(bound):
+    with bound.store.write() as work:
+        work.devices.save(replace(work.devices.get("d1"), limits={"vlans:eth1": 1}))
+        work.ledger.set_limits("d1", {"vips": 10, "vlans:eth1": 1})
+        work.commit()
+    placement = bound.place(
+        requirements=Requirements(vip_address="10.1.0.5", networks=(NET_A, NET_B))
+    )
+    assert placement.binding is None
+    assert bound.used("d1") == {"vips": 1, "vlans:eth1": 1}
+
+
+def test_the_same_fleet_and_request_give_the_same_decision():
+    assert Fleet("d1", "d2").place().decision == Fleet("d2", "d1").place().decision
