@@ -1,6 +1,5 @@
 """`pierhead serve`: the all-in-one daemon."""
 
-import ipaddress
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,15 +91,8 @@ def _check_host(plugins: Mapping[str, DriverPlugin]) -> None:
 def _announce(settings: Settings, url: str) -> None:
     typer.echo(f"pierhead: listening on {url}, state in {settings.state_path}")
     sys.stdout.flush()
-    if not _is_loopback(settings.host):
+    if not settings.listens_on_loopback:
         typer.echo(
             f"pierhead: callers are not authenticated: whoever reaches {url} acts as any tenant",
             err=True,
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,5 +1,6 @@
 """Settings: defaults, then the configuration file, then the environment, then the command line."""
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -43,6 +44,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def state_path(self) -> Path:
         return Path(self.state_dir).expanduser().absolute()
+
+    @property
+    def listens_on_loopback(self) -> bool:
+        """Whether only this machine can reach the API."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 def load(

@@ -31,6 +31,12 @@ def _open(plugins: Mapping[str, DriverPlugin], state: StateDir) -> dict[str, Dev
     return {name: plugin.open(state.driver_dir(name)) for name, plugin in plugins.items()}
 
 
+def host_names(settings: Settings) -> frozenset[str] | None:
+    """On loopback a browser can be tricked into calling us by another site's name; elsewhere
+    the operator's names for us are not known."""
+    return frozenset({settings.host}) if settings.listens_on_loopback else None
+
+
 class AllInOne(containers.DeclarativeContainer):
     """`pierhead serve`."""
 
@@ -61,7 +67,7 @@ class AllInOne(containers.DeclarativeContainer):
             AgentIdentity(id="local", host=socket.gethostname(), version=VERSION)
         ),
     )
-    app = web_app(core)
+    app = web_app(core, providers.Callable(host_names, settings))
     runtime = providers.Singleton(
         Runtime,
         conductor=core.conductor,

@@ -9,8 +9,12 @@ from adapters.http.services import Services
 from pierhead.version import VERSION
 
 
-def web_app(core: Any) -> providers.Singleton[App]:
-    """A provider of the WSGI application; `core` is a container's provider of a Core."""
+def web_app(core: Any, hosts: Any = None) -> providers.Singleton[App]:
+    """A provider of the WSGI application.
+
+    `core` is a container's provider of a Core; `hosts` are the names by which the server may
+    be called besides addresses and ``localhost``, or a provider of them; None: any.
+    """
     services = providers.Singleton(
         Services,
         vips=core.vips,
@@ -26,4 +30,4 @@ def web_app(core: Any) -> providers.Singleton[App]:
         decisions=core.decisions,
         agents=core.agents,
     )
-    return providers.Singleton(build_app, services, core.validator, version=VERSION)
+    return providers.Singleton(build_app, services, core.validator, version=VERSION, hosts=hosts)

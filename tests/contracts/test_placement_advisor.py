@@ -73,6 +73,15 @@ def test_a_secret_has_no_default(info: DriverInfo) -> None:
     assert not any("default" in each for each in secrets)
 
 
+def test_paths_on_the_agents_host_are_for_admins(info: DriverInfo) -> None:
+    """A tenant could name any program or file of the host on its own private device."""
+    schema: Any = info.schema
+    paths = {
+        name: each for name, each in schema["properties"].items() if each.get("pattern") == "^/"
+    }
+    assert [name for name, each in paths.items() if each.get("x-admin-only") is not True] == []
+
+
 def test_capabilities_are_in_the_models_own_terms(info: DriverInfo) -> None:
     known = Capabilities(
         protocols=frozenset(map(str, Protocol)),
@@ -109,9 +118,10 @@ def test_both_faces_say_the_same_of_the_driver(plugin: DriverPlugin, tmp_path: P
     driver.close(stop_devices=True)
 
 
-def test_the_entry_point_gives_the_plugin() -> None:
-    assert load_drivers(["haproxy"]) == {"haproxy": HAPROXY}
-    assert HAPROXY.advisor.info.name == "haproxy", "devices name drivers by their entry point"
+def test_the_entry_point_has_the_name_by_which_devices_call_the_driver(
+    plugin: DriverPlugin, info: DriverInfo
+) -> None:
+    assert load_drivers([info.name]) == {info.name: plugin}
 
 
 def _answer(

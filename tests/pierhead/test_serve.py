@@ -54,6 +54,20 @@ def test_serves_and_stops_at_sigterm(tmp_path):
     assert process.returncode == 0, error
 
 
+def test_another_sites_name_for_this_machine_is_refused(tmp_path):
+    process = start("--state-dir", str(tmp_path))
+    try:
+        url = listening(process)
+        answers = [
+            requests.get(f"{url}/v2.0/networks", headers={"Host": host}, timeout=5).status_code
+            for host in ("evil.example", "localhost", "127.0.0.1")
+        ]
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert answers == [403, 200, 200]
+
+
 def test_a_port_in_use(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -41,9 +41,9 @@ class Master:
         self._directory = directory
 
     def ask(self, command: str, timeout: float = 10.0) -> str:
-        """The answer to one command, without surrounding blank lines. Raises MasterGone."""
+        """The answer to one command, without blank lines around it. Raises MasterGone."""
         try:
-            return self._exchange(command, timeout).decode(errors="replace").strip()
+            return self._exchange(command, timeout).decode(errors="replace").strip("\n")
         except OSError as error:
             raise MasterGone(f"HAProxy's master does not answer: {error}") from error
 

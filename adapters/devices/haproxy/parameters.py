@@ -25,6 +25,7 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "binary": {
+            "x-admin-only": True,
             "type": ["string", "null"],
             "pattern": "^/",
             "default": None,

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -118,17 +119,22 @@ class MemoryDriver:
     def _apply_one(self, device: DeviceHandle, order: ServiceOrder) -> Outcome:
         services = self._running[device.id]
         known = services.get(order.service_id)
+        done = Outcome(service_id=order.service_id, revision=order.revision)
         if order.spec is None:
-            services.pop(order.service_id, None)
-        elif known is None or known[0] < order.revision:
+            if known is None or known[0] <= order.revision:
+                services.pop(order.service_id, None)
+            return done
+        if known is not None and known[0] >= order.revision:
+            return done
+        try:
             spec = msgspec.convert(order.spec, LoadBalancerSpec)
-            refused = _refused(device, spec)
-            if refused is not None:
-                return Outcome(
-                    service_id=order.service_id, revision=order.revision, failure=refused
-                )
-            services[order.service_id] = (order.revision, spec)
-        return Outcome(service_id=order.service_id, revision=order.revision)
+        except msgspec.ValidationError as error:
+            return replace(done, failure=f"the specification is none: {error}")
+        refused = _refused(device, spec)
+        if refused is not None:
+            return replace(done, failure=refused)
+        services[order.service_id] = (order.revision, spec)
+        return done
 
     def _measure(self, spec: LoadBalancerSpec) -> dict[str, object]:
         pools = [each.default_pool for each in spec.listeners if each.default_pool is not None]

@@ -14,12 +14,20 @@ def open_engine(url: str | URL) -> Engine:
     """An engine whose connections are as the units of work need them."""
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_size=_POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+        return create_engine(
+            address,
+            pool_size=_POOL_SIZE,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
     engine = create_engine(
         address,
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_SIZE,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        # Errors are logged, and what is stored is nobody's business there.
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -52,7 +52,9 @@ class DeviceParameters:
             document = _within_reach(driver.schema, document, old)
         self._check(driver.schema, document)
         new_public, new_secrets = part(driver.schema, document, SECRET)
-        return Accepted(new_public, new_secrets, changed=document != old)
+        # Secrets that are named are sealed again, so that a new key can take over from an old.
+        changed = document != old or bool(secrets)
+        return Accepted(new_public, new_secrets, changed=changed)
 
     def seal(self, accepted: Accepted) -> str | None:
         """The secrets in the form that a device keeps; None when there are none."""
