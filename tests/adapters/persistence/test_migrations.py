@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from adapters.persistence.sql import migrations, open_sql_store
+from adapters.persistence.sql import StoreUnusable, migrations, open_sql_store
 from adapters.persistence.sql.engine import open_engine
 from adapters.persistence.sql.tables import METADATA
 
@@ -95,5 +95,5 @@ def test_a_failed_migration_leaves_nothing(engine):
 
 
 def test_a_directory_that_is_not_there(tmp_path):
-    with pytest.raises(OperationalError):
+    with pytest.raises(StoreUnusable, match="unable to open"):
         open_sql_store(f"sqlite:///{tmp_path / 'nowhere' / 'state.db'}")
