@@ -272,6 +272,17 @@ def test_malformed_bodies_are_400(site, body):
     assert set(result.json["NeutronError"]) == {"type", "message", "detail"}
 
 
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [("[" * 40 + "]" * 40, "nested too deeply"), ('"\\u0000"', "NUL"), ("1" + "0" * 20, "integer")],
+)
+def test_free_form_documents_are_looked_into(site, value, named):
+    body = f'{{"device": {{"name": "a", "driver": "acme", "parameters": {{"x": {value}}}}}}}'
+    result = site.client.simulate_post("/v2.0/fleet/devices", body=body)
+    assert result.status_code == 400
+    assert named in result.json["NeutronError"]["message"]
+
+
 def test_a_body_over_one_mebibyte_is_413(site):
     body = json.dumps({"vip": {"name": "x" * (1 << 20)}})
     result = site.client.simulate_post("/v2.0/lb/vips", body=body)

@@ -138,6 +138,13 @@ def test_what_cannot_be_asked_is_refused_by_name(site, members, query, named):
     assert named in result.json["NeutronError"]["message"]
 
 
+@pytest.mark.parametrize("plural", ["devices", "drivers", "service-types", "decisions", "agents"])
+def test_an_unknown_marker_is_refused_in_the_fleet_too(site, plural):
+    result = site.ask("GET", f"/v2.0/fleet/{plural}", query_string="marker=nothing")
+    assert result.status_code == 400
+    assert "marker" in result.json["NeutronError"]["message"]
+
+
 def test_lists_of_lists_cannot_be_selected(site):
     result = site.ask("GET", "/v2.0/lb/pools", query_string="members=x")
     assert result.status_code == 400
