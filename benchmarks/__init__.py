@@ -1,0 +1,1 @@
+"""Measures the daemon with a real HAProxy: ``python -m benchmarks``."""

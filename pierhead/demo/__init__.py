@@ -1,0 +1,1 @@
+"""The documented workflow shown with real traffic: ``python -m pierhead.demo``."""
