@@ -103,7 +103,7 @@ class Instance:
             return
         try:
             parameters, binary = self._parameters, self._binary
-            due = time.monotonic() >= self._revive_at
+            due = time.monotonic() >= self._revive_at and self._store.directory.exists()
             if parameters and binary and due and self._process.pid() is None:
                 self._revive_at = time.monotonic() + RETRY_AFTER
                 self._start(parameters, binary)

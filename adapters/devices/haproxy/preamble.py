@@ -9,29 +9,33 @@ from adapters.devices.haproxy.syntax import Section
 
 MOST_FILES = 1_048_576
 """Open files beyond which HAProxy's tables would only cost memory."""
-FILES_PER_CONNECTION = 3
-"""Two sockets for each connection, and room for listeners, checks and idle connections."""
+RESERVED_FILES = 64
+RESERVED_FILES_PER_THREAD = 8
+"""Open files that HAProxy needs for itself, generously."""
+LEAST_CONNECTIONS = 100
 MOST_DRAINING_RELOADS = 500
 """Reloads that a worker's old connections outlive, whatever the drain timeout."""
 
 
-def preamble(parameters: Parameters, *, pings: bool) -> str:
-    """Global settings; `pings` allows the checks that need a helper process."""
-    sections = (_global(parameters, pings=pings), _defaults(parameters), _peers())
+def preamble(parameters: Parameters, *, pings: bool, files: int) -> str:
+    """Global settings; `pings` allows the checks that need a helper process.
+
+    `files` is how many open files listeners and health checks take.
+    """
+    sections = (_global(parameters, pings=pings, files=files), _defaults(parameters), _peers())
     return "".join(section.text() for section in sections)
 
 
-def _global(parameters: Parameters, *, pings: bool) -> Section:
-    files = open_files()
+def _global(parameters: Parameters, *, pings: bool, files: int) -> Section:
     section = Section("global")
     section.add("stats", "socket", "unix@stats.sock", "mode", 600, "level", "admin",
                 "expose-fd", "listeners")  # fmt: skip
     section.add("localpeer", PEER)
     section.add("server-state-file", "servers.state")
     section.add("nbthread", parameters.threads)
-    section.add("fd-hard-limit", files)
+    section.add("fd-hard-limit", open_files())
     if parameters.max_connections is not None:
-        section.add("maxconn", min(parameters.max_connections, files // FILES_PER_CONNECTION))
+        section.add("maxconn", min(parameters.max_connections, _room(parameters, files)))
     section.add("hard-stop-after", f"{parameters.drain_timeout_seconds}s")
     section.add("mworker-max-reloads", MOST_DRAINING_RELOADS)
     # LBaaS health monitors do not verify certificates; members' traffic is never decrypted.
@@ -62,6 +66,12 @@ def _peers() -> Section:
     section = Section("peers", PEERS)
     section.add("peer", PEER, f"unix@{SOCKET}")
     return section
+
+
+def _room(parameters: Parameters, files: int) -> int:
+    """How many connections the limit on open files allows, at two files each."""
+    reserved = RESERVED_FILES + parameters.threads * RESERVED_FILES_PER_THREAD
+    return max(LEAST_CONNECTIONS, (open_files() - files - reserved) // 2)
 
 
 def open_files() -> int:

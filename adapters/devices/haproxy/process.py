@@ -14,6 +14,8 @@ START_TIMEOUT = 30.0
 STOP_TIMEOUT = 5.0
 """Seconds."""
 EXEC_TIMEOUT_MS = 200
+PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TZ")
+"""Of the environment; the rest may hold the agent's secrets."""
 LONGEST_LOG = 8 * 1024 * 1024
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -71,6 +73,7 @@ class Process:
                  f"unix@{SOCKET},mode,600"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self._directory, start_new_session=True, umask=0o077,
+                env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
             )  # fmt: skip
         _children[child.pid] = child
         with open(self._pid_file, "w", opener=_private) as file:

@@ -70,6 +70,13 @@ class Rendered:
         parts = [frontend.text for frontend in self.frontends]
         return "".join(parts + [backend.text() for backend in self.backends])
 
+    @cached_property
+    def files(self) -> int:
+        """How many open files its listeners and health checks take."""
+        return len(self.frontends) + sum(
+            len(each.servers) for each in self.backends if each.checked
+        )
+
     @property
     def endpoints(self) -> frozenset[Endpoint]:
         return frozenset(frontend.endpoint for frontend in self.frontends)

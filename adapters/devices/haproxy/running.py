@@ -30,6 +30,9 @@ Services = dict[str, LoadBalancerService]
 
 MOST_COMMANDS = 100
 """Runtime commands beyond which a reload is quicker."""
+MOST_CHECKS = 500
+MOST_RELOADS = 30
+"""Attempts at finding the service at fault before the rest is left for another time."""
 MOST_SUSPECTS = 20
 """Pools with a member down beyond which it is quicker to ask about all pools."""
 CHECK_TIMEOUT = 60.0
@@ -79,6 +82,7 @@ class Running:
         failures |= isolate(
             {identity: service for identity, service in wanted.items() if service is not None},
             lambda part: self._check(part, parameters, binary),
+            MOST_CHECKS,
         )
         wanted = _without(wanted, failures)
         # A change that fails leaves its old ports taken, which another may have counted on.
@@ -125,7 +129,7 @@ class Running:
         commands = self._commands(changes)
         if commands is not None and self._run(commands, changes, parameters):
             return {}
-        failures = isolate(changes, lambda part: self._reload(part, parameters))
+        failures = isolate(changes, lambda part: self._reload(part, parameters), MOST_RELOADS)
         if self._store.changing:
             self._reload({}, parameters)
         return failures
@@ -253,7 +257,8 @@ def check_config(binary: Binary, path: Path) -> str | None:
 def _text(services: Mapping[str, LoadBalancerService], parameters: Parameters) -> str:
     pings = any(service.rendered.pings for service in services.values())
     sections = [services[identity].rendered.text for identity in sorted(services)]
-    return "".join([preamble(parameters, pings=pings), *sections])
+    files = sum(service.rendered.files for service in services.values())
+    return "".join([preamble(parameters, pings=pings, files=files), *sections])
 
 
 def _after(services: Services, changes: Changes) -> Services:

@@ -30,7 +30,6 @@ def open_engine(url: str | URL) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -58,7 +57,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A write unit must not find out at its first change that another one was faster.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def begin(connection: Connection) -> None:
+    """Begin a transaction on a connection of `for_writing` or `for_reading`.
+
+    Not by an event of the engine, which would slow down every statement.
+    """
+    connection.begin()
+    if connection.dialect.name == "sqlite":
+        # A write unit must not find out at its first change that another one was faster.
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

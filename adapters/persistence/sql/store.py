@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from adapters.persistence.sql.engine import for_reading, for_writing, open_engine
+from adapters.persistence.sql.engine import begin, for_reading, for_writing, open_engine
 from adapters.persistence.sql.migrations import upgrade
 from adapters.persistence.sql.tables import write_lock
 from adapters.persistence.sql.unit_of_work import SqlUnitOfWork
@@ -47,7 +47,7 @@ class SqlStore:
         try:
             connection = self._writing.connect()
             try:
-                connection.begin()
+                begin(connection)
                 if connection.dialect.name != "sqlite":
                     connection.execute(_LOCK)
             except BaseException:
@@ -66,7 +66,7 @@ class SqlStore:
 
     def _begin_read(self) -> Connection:
         connection = self._reading.connect()
-        connection.begin()
+        begin(connection)
         return connection
 
 

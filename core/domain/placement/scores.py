@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from core.domain.placement.decision import Term
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.placement.rules import wanted_resources
+from core.domain.service_type import Policy
 
 Score = Callable[[PlacementRequest, Candidate], float]
 
@@ -76,6 +77,11 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
 }
 """A tenant's own device first, then the preferred driver; then what is wired already, which
 keeps VLANs from running out; then the least loaded of equals."""
+
+
+def looks_at_tenants(policy: Policy) -> bool:
+    """Whether `Candidate.projects` makes a difference under this policy."""
+    return bool({**DEFAULT_WEIGHTS, **policy.weights}["tenant_together"])
 
 
 def weigh(request: PlacementRequest, candidate: Candidate, advice: float) -> tuple[Term, ...]:

@@ -21,6 +21,7 @@ from core.ports.service_kind import ServiceKindModel
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.timing import PROBE_AGAIN, pause
+from core.usecases.lookup import related
 
 
 class ReportIntake:
@@ -83,12 +84,12 @@ class ReportIntake:
 
     def _trim(self, work: UnitOfWork, service_id: str) -> bool:
         """Give up networks that a settled service used before its last change, if any."""
+        service = work.services.get(service_id)
+        if service is None or not service.settled or service.desired_revision == 1:
+            return False
         binding = work.bindings.get(service_id)
         advisor = self._advisors.get(binding.driver) if binding is not None else None
         if binding is None or advisor is None or len(binding.networks) == 1:
-            return False
-        service = work.services.get(service_id)
-        if service is None or not service.settled:
             return False
         needed = self._kinds[service.kind].wanted(work, service).requirements.networks
         if set(needed) == set(binding.networks):
@@ -120,12 +121,10 @@ class ReportIntake:
             work.devices.remove(device.id)
 
     def _observed(self, work: UnitOfWork, report: ObservationReport) -> None:
-        known = {
-            identity: observation
-            for identity, observation in report.services.items()
-            if work.services.get(identity) is not None
-        }
-        work.observations.put(known)
+        known = {service.id for service in related(work.services, "id", report.services)}
+        work.observations.put(
+            {key: value for key, value in report.services.items() if key in known}
+        )
 
     def _hello(self, work: UnitOfWork, report: AgentHello) -> None:
         agent = Agent(

@@ -41,6 +41,8 @@ class _Round:
     orders: dict[str, list[ServiceOrder]] = field(default_factory=lambda: defaultdict(list))
     devices: dict[str, Device] = field(default_factory=dict)
     wires: dict[Wire, list[str]] = field(default_factory=lambda: defaultdict(list))
+    wired: set[tuple[str, str]] = field(default_factory=set)
+    """Devices and networks that are known to be attached."""
     unbound: list[Service] = field(default_factory=list)
     stepped: int = 0
 
@@ -117,11 +119,11 @@ class ServiceSteps:
                 self._fail(work, service, Cause.PLACEMENT, text)
                 return
             binding = placement.binding
-        device = work.devices.get(binding.device_id)
+        device = this.devices.get(binding.device_id) or work.devices.get(binding.device_id)
         if device is None:
             self._fail(work, service, Cause.PLACEMENT, "the device is gone from the registry")
             return
-        missing = self._missing_wires(work, binding)
+        missing = self._missing_wires(work, binding, this)
         if missing:
             for wire in missing:
                 this.wires[wire].append(service.id)
@@ -165,16 +167,19 @@ class ServiceSteps:
             return request
         return replace(request, policy=policy, demand=dict(policy.demand))
 
-    def _missing_wires(self, work: UnitOfWork, binding: Binding) -> list[Wire]:
-        usage = work.ledger.usage([binding.device_id]).get(binding.device_id)
-        if usage is None:
+    def _missing_wires(self, work: UnitOfWork, binding: Binding, this: _Round) -> list[Wire]:
+        needed = {(binding.device_id, need.network_id) for need in binding.networks}
+        if needed <= this.wired:
             return []
-        needed = {need.network_id for need in binding.networks}
-        return [
-            (network.device_id, network.network_id, network.interface)
-            for network in usage.networks
-            if network.network_id in needed and network.attachment is None
-        ]
+        usage = work.ledger.usage([binding.device_id])[binding.device_id]
+        missing = []
+        for network in usage.networks:
+            place = (network.device_id, network.network_id)
+            if network.attachment is not None:
+                this.wired.add(place)
+            elif place in needed:
+                missing.append((*place, network.interface))
+        return missing
 
     def _order(
         self,

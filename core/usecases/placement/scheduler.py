@@ -10,6 +10,7 @@ from core.domain.placement.engine import judge, ranked, refusals
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.placement.rules import CHANGE_RULES, RULES, Rule
+from core.domain.placement.scores import looks_at_tenants
 from core.domain.query import Query, Sort
 from core.ports.clock import Clock, IdSource
 from core.ports.placement_advisor import PlacementAdvisor
@@ -38,7 +39,7 @@ class FleetScheduler:
         else:
             device = work.devices.get(bound.device_id)
             devices, rules = [device] if device is not None else [], CHANGE_RULES
-        candidates = {c.device.id: c for c in self._candidates(work, devices, bound)}
+        candidates = {c.device.id: c for c in self._candidates(work, devices, request)}
         verdicts = ranked(
             self._judge(request, candidate, rules) for candidate in candidates.values()
         )
@@ -49,10 +50,12 @@ class FleetScheduler:
         return Placement(decision, binding)
 
     def _candidates(
-        self, work: UnitOfWork, devices: list[Device], bound: Binding | None
+        self, work: UnitOfWork, devices: list[Device], request: PlacementRequest
     ) -> list[Candidate]:
-        ids = [device.id for device in devices]
-        usage, tenants = work.ledger.usage(ids), work.ledger.tenants(ids)
+        ids, bound = [device.id for device in devices], request.bound
+        usage = work.ledger.usage(ids)
+        # Counting tenants costs more the fuller the fleet is, and few policies look at them.
+        tenants = work.ledger.tenants(ids) if looks_at_tenants(request.policy) else {}
         found = []
         for device in devices:
             advisor = self._advisors.get(device.driver)

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.persistence.sql.engine import for_writing
+from adapters.persistence.sql.engine import begin, for_writing
 
 VERSION_TABLE = "pierhead_alembic_version"
 HEAD = "0001"
@@ -25,9 +25,11 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with for_writing(engine).begin() as connection:
+    with for_writing(engine).connect() as connection:
+        begin(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        connection.commit()
 
 
 def _version(engine: Engine) -> str | None:

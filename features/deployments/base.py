@@ -1,0 +1,73 @@
+"""What the steps need of a deployment, so that one set of steps serves all of them."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a server listens."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a request to a VIP brought; `member` None: no member answered."""
+
+    member: Endpoint | None
+    cookies: dict[str, str] = field(default_factory=dict)
+
+
+class PortClosed(Exception):
+    """Nobody listens at the VIP."""
+
+
+class Deployment(Protocol):
+    """A running Pierhead with members that can live and die."""
+
+    driver: str
+    """The driver that the features call "standard"."""
+
+    lacks: frozenset[str]
+    """Tags of scenarios that make no sense here."""
+
+    url: str
+
+    def start(self) -> None:
+        """Start with nothing stored."""
+
+    def stop(self) -> None:
+        """Stop everything, devices included, and leave nothing behind."""
+
+    def kill(self) -> None:
+        """End the server as a power cut would. Devices go on."""
+
+    def restart(self) -> None:
+        """Start again with what is stored, at the same URL."""
+
+    def add_member(self, endpoint: Endpoint) -> None:
+        """Let a member's server live at `endpoint`."""
+
+    def set_member_alive(self, endpoint: Endpoint, *, alive: bool) -> None:
+        """Let a member's server die or come back."""
+
+    def remove_members(self) -> None:
+        """Forget all members' servers."""
+
+    def request(
+        self,
+        vip: Endpoint,
+        *,
+        source: str | None = None,
+        cookies: dict[str, str] | None = None,
+        path: str = "/",
+    ) -> Answer:
+        """Send one request on a connection of its own. Raises PortClosed."""
+
+    def traces_of(self, text: str) -> list[str]:
+        """Where `text` stands in what the deployment keeps or logs."""
+
+    def device_processes(self, device_id: str) -> list[int]:
+        """The processes that run for a device."""
