@@ -35,7 +35,7 @@ class FleetScheduler:
         """See Scheduler.place."""
         bound = request.bound
         if bound is None:
-            devices, rules = work.devices.find(Query()), RULES
+            devices, rules = work.devices.find(Query(filters={"removing": (False,)})), RULES
         else:
             device = work.devices.get(bound.device_id)
             devices, rules = [device] if device is not None else [], CHANGE_RULES

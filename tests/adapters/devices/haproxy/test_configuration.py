@@ -6,7 +6,7 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from adapters.devices.haproxy import find_binary
 from adapters.devices.haproxy.master import Master
@@ -149,14 +149,14 @@ def test_golden(name: str, tmp_path: Path) -> None:
     rendered = render(SCENARIOS[name], PARAMETERS)
     assert rendered.text == (GOLDEN / f"{name}.cfg").read_text()
     whole = tmp_path / "haproxy.cfg"
-    whole.write_text(preamble(PARAMETERS, pings=rendered.pings) + rendered.text)
+    whole.write_text(preamble(PARAMETERS, pings=rendered.pings, files=0) + rendered.text)
     assert check_config(find_binary(), whole) is None
 
 
 def test_golden_preamble(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.devices.haproxy.preamble.open_files", lambda: 20_000)
     parameters = read_parameters({"max_connections": 9000})
-    assert preamble(parameters, pings=True) == (GOLDEN / "preamble.cfg").read_text()
+    assert preamble(parameters, pings=True, files=3000) == (GOLDEN / "preamble.cfg").read_text()
 
 
 def test_every_golden_file_has_a_scenario() -> None:
@@ -188,7 +188,11 @@ def test_hostile_values_are_refused_or_harmless(device: Device) -> None:
     accepted: list[Balancer] = []
     values: list[str] = []
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+    @example("$'\"\\#", "url_path")
+    @example("it's$HOME", "cookie_name")
+    @settings(
+        max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(HOSTILE, st.sampled_from(["url_path", "http_method", "cookie_name", "id", "name"]))
     def try_one(value: str, field: str) -> None:
         made = hostile_balancer(value, field)
@@ -200,8 +204,8 @@ def test_hostile_values_are_refused_or_harmless(device: Device) -> None:
             assert refusal.isprintable()
 
     try_one()
-    assert len(accepted) > 50
-    assert any("$" in value for value in values)
+    assert len(accepted) > 20
+    assert {"$'\"\\#", "it's$HOME"} <= set(values)
     device.run(*(made.order() for made in accepted))
     answer = Master(device.directory).ask_worker(device.worker, "show stat -1 7 -1")
     rows = {tuple(row.split(",")[:2]) for row in answer.splitlines()[1:]}
@@ -243,7 +247,9 @@ def test_every_word_is_read_as_it_was_meant(tmp_path: Path) -> None:
     """HAProxy is asked what it read of hundreds of hostile words."""
     words: dict[str, str] = {}
 
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(HOSTILE | st.text(alphabet=st.characters(), max_size=30))
     def try_one(value: str) -> None:
         try:
@@ -258,7 +264,7 @@ def test_every_word_is_read_as_it_was_meant(tmp_path: Path) -> None:
             words[f"W{len(words)}"] = value
 
     try_one()
-    assert len(words) > 200
+    assert len(words) > 100
     section = Section("global")
     for name, value in words.items():
         section.add("setenv", name, value)

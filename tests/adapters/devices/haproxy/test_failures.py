@@ -1,6 +1,7 @@
 """One bad service never stops the others."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,7 @@ def test_after_a_failure_the_old_configuration_goes_on(
     assert device.apply(balancer.order()) == [None]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blind")
 def test_when_a_reload_fails_the_service_at_fault_is_found(
     device: Device, members: Members, taken: Callable[[Balancer], socket.socket]
@@ -108,6 +110,7 @@ def test_when_a_reload_fails_the_service_at_fault_is_found(
     assert good.ask() == "503"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seen", [True, False], ids=["seen before", "found by HAProxy"])
 def test_a_port_lost_while_down_holds_back_its_service_only(
     seen: bool,
@@ -256,6 +259,17 @@ def test_an_unexpected_answer_at_run_time_leads_to_a_reload(
     eventually(lambda: device.worker != worker)
     assert {balancer.ask() for _ in range(4)} == {"a", "b"}
     assert not (device.directory / "changing").exists()
+
+
+def test_waiting_for_a_port_lasts_until_it_is_closed() -> None:
+    stranger = socket.create_server(("127.0.0.1", 0))
+    endpoint = stranger.getsockname()
+    closing = threading.Timer(0.1, stranger.close)
+    closing.start()
+    endpoints.wait_until_closed([endpoint])
+    assert stranger.fileno() == -1
+    assert endpoints.bind_refusal(endpoint) is None
+    closing.join()
 
 
 def test_waiting_for_a_port_to_close_ends() -> None:

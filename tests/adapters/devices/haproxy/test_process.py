@@ -39,6 +39,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.slow
 def test_killing_the_agent_leaves_traffic_alone(device: Device, members: Members) -> None:
     balancer = Balancer(members=(member_spec(members.start("a")),))
     order = balancer.order()
@@ -103,6 +104,7 @@ def test_any_call_starts_a_dead_haproxy(device: Device, members: Members) -> Non
         assert driver.observe(device.handle).note.startswith(f"restarted {count} time")
 
 
+@pytest.mark.slow
 def test_files_of_a_host_that_was_rebooted_do_not_confuse(device: Device, members: Members) -> None:
     balancer = Balancer(members=(member_spec(members.start("a")),))
     device.run(balancer.order())
@@ -181,6 +183,17 @@ def test_nobody_else_can_read_or_command(device: Device) -> None:
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
 
+def test_the_agents_secrets_are_not_in_haproxys_environment(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIERHEAD_TEST_SECRET", "hidden")
+    device.driver.probe(device.handle)
+    shown = Master(device.directory).ask_worker(device.worker, "show env")
+    assert "PATH=" in shown
+    assert "hidden" not in shown
+
+
+@pytest.mark.slow
 def test_haproxy_that_does_not_answer_is_replaced(device: Device, members: Members) -> None:
     balancer = Balancer(members=(member_spec(members.start("a")),))
     device.run(balancer.order())
@@ -194,6 +207,7 @@ def test_haproxy_that_does_not_answer_is_replaced(device: Device, members: Membe
     driver.close(stop_devices=False)
 
 
+@pytest.mark.slow
 def test_a_haproxy_that_reloads_is_not_taken_for_dead(device: Device) -> None:
     device.run(Balancer().order())
     pid = device.processes().master

@@ -176,6 +176,7 @@ def test_disabled_member_gets_nothing_new_and_finishes_what_it_has(
     assert {balancer.ask() for _ in range(4)} == {"a", "b"}
 
 
+@pytest.mark.slow
 def test_removed_service_closes_its_port_at_once(device: Device, members: Members) -> None:
     balancer = Balancer(members=(member_spec(members.start("a")),))
     for _ in range(5):

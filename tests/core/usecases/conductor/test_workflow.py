@@ -1,5 +1,7 @@
 """The conductor takes a service from wanted to deployed, changed and gone."""
 
+from dataclasses import replace
+
 from core.domain.device import AdminState
 from core.domain.lifecycle import Status
 from core.domain.loadbalancer.model import MonitorType
@@ -49,6 +51,37 @@ def test_a_device_without_room_leaves_the_vip_in_error_until_there_is_room(lab):
     assert vip.status is Status.ERROR
     assert vip.status_description == "No eligible device: 1 device considered: 1 full"
     lab.process.core.devices().update(ADMIN, device_id, UpdateDevice(limits={"vips": 1}))
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+
+
+def test_room_that_is_given_back_is_offered_at_once_to_those_who_wait(lab):
+    lab.add_device(limits={"vips": 1})
+    lab.add_service_type(default=True)
+    subnet = lab.add_subnet("127.1.0.0/24")
+    first = lab.add_vip(subnet, lab.add_pool(subnet))
+    second = lab.add_vip(subnet, lab.add_pool(subnet))
+    lab.settle()
+    assert sorted(lab.vip(each).status for each in (first, second)) == ["ACTIVE", "ERROR"]
+    [winner] = [each for each in (first, second) if lab.vip(each).status is Status.ACTIVE]
+    [waiting] = {first, second} - {winner}
+    lab.process.core.vips().delete(ADMIN, winner)
+    lab.settle()
+    assert lab.vip(waiting).status is Status.ACTIVE
+
+
+def test_a_device_that_comes_back_is_offered_at_once_to_those_who_wait(lab):
+    device_id = lab.add_device(parameters={"unreachable": True})
+    lab.add_service_type(default=True)
+    subnet = lab.add_subnet("127.1.0.0/24")
+    lab.settle()
+    vip_id = lab.add_vip(subnet, lab.add_pool(subnet))
+    lab.settle()
+    assert "1 not reachable" in lab.vip(vip_id).status_description
+    with lab.store.write() as work:
+        away = work.devices.get(device_id)
+        work.devices.save(replace(away, parameters={}, due_at=lab.clock.now()))
+        work.commit()
     lab.settle()
     assert lab.vip(vip_id).status is Status.ACTIVE
 
