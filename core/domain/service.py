@@ -26,6 +26,8 @@ class Cause(StrEnum):
     """The network side failed."""
     DEVICE = "device"
     """The device refused or could not be reached."""
+    DEFECT = "defect"
+    """The control plane itself failed at this service; its log has the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

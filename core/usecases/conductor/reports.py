@@ -19,6 +19,7 @@ from core.ports.clock import Clock
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.service_kind import ServiceKindModel
 from core.ports.unit_of_work import Store, UnitOfWork
+from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.timing import PROBE_AGAIN, pause
 from core.usecases.lookup import related
@@ -44,8 +45,10 @@ class ReportIntake:
 
     def take_in(self, reports: Sequence[Report]) -> None:
         """Record all reports in one transaction, then finish what they let go of."""
-        if not reports:
-            return
+        if reports:
+            deal_with(reports, self._record, self._defective)
+
+    def _record(self, reports: Sequence[Report]) -> None:
         gone: list[Service] = []
         trimmed = False
         with self._store.write() as work:
@@ -65,6 +68,18 @@ class ReportIntake:
         self._removal.finish(gone)
         if trimmed:
             self._removal.detach_idle()
+
+    def _defective(self, report: Report, defect: Exception) -> None:
+        """A service whose report cannot be recorded fails; other reports will come again."""
+        if not isinstance(report, ServiceReport):
+            return
+        with self._store.write() as work:
+            service = work.services.get(report.service_id)
+            if service is not None:
+                retry_at = self._clock.now() + pause(service.attempts)
+                text = internal_error(defect)
+                work.services.save(service.failed(Cause.DEFECT, text, retry_at))
+            work.commit()
 
     def _service(self, work: UnitOfWork, report: ServiceReport) -> list[Service]:
         """Record one outcome; returns the service when the device has let go of it for good."""

@@ -5,7 +5,7 @@ before the next begins, so whatever dies, the next look goes on from there.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.domain.binding import Binding, NetworkNeed
@@ -23,6 +23,7 @@ from core.ports.secret_store import SecretStore, UnsealFailure
 from core.ports.service_kind import ServiceKindModel
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.usecases.conductor.handles import handle
+from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.timing import STEP_DEADLINE, pause
 from core.usecases.placement.words import refusal_for_tenant
@@ -44,7 +45,6 @@ class _Round:
     wired: set[tuple[str, str]] = field(default_factory=set)
     """Devices and networks that are known to be attached."""
     unbound: list[Service] = field(default_factory=list)
-    stepped: int = 0
 
 
 class ServiceSteps:
@@ -74,21 +74,27 @@ class ServiceSteps:
         self._clock = clock
 
     def advance(self) -> int:
-        """One round over what is due; returns how many services took a step."""
+        """One round over what is due; returns how many services were."""
         with self._store.read() as work:
-            if not work.due.services(self._clock.now(), 1):
-                return 0
+            due = work.due.services(self._clock.now(), BATCH)
+        if due:
+            deal_with([service.id for service in due], self._round, self._defective)
+        return len(due)
+
+    def _round(self, service_ids: Sequence[str]) -> None:
         this = _Round()
         with self._store.write() as work:
             for service in work.due.services(self._clock.now(), BATCH):
-                self._step(work, service, this)
-                this.stepped += 1
+                if service.id in service_ids:
+                    self._step(work, service, this)
             work.commit()
         for device_id, orders in this.orders.items():
             self._send(this.devices[device_id], orders)
         self._wire(this.wires)
         self._removal.finish(this.unbound)
-        return this.stepped
+
+    def _defective(self, service_id: str, defect: Exception) -> None:
+        self._fail_all([service_id], Cause.DEFECT, internal_error(defect))
 
     def _step(self, work: UnitOfWork, service: Service, this: _Round) -> None:
         if service.settled:

@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
+
 from core.domain.device import AdminState
 from core.domain.lifecycle import Status
 from core.domain.loadbalancer.model import MonitorType
+from core.domain.messages import DeviceReport
 from core.domain.query import Query
+from core.usecases.conductor.reports import ReportIntake
 from core.usecases.fleet.device_types import UpdateDevice
+from core.usecases.loadbalancing.kind import LoadBalancerKind
 from core.usecases.loadbalancing.types import UpdateMember, UpdateVip
 from tests.core.usecases.conductor.lab import ADMIN, Lab
 
@@ -229,3 +234,57 @@ def test_a_removed_device_is_retired_and_forgotten(lab):
     with lab.store.read() as work:
         assert work.devices.count({}) == 0
         assert work.ledger.usage() == {}
+
+
+def test_a_service_at_which_the_control_plane_fails_does_not_stop_the_others(lab, monkeypatch):
+    lab.add_device()
+    lab.add_service_type(default=True)
+    subnet = lab.add_subnet("127.1.0.0/24")
+    bad = lab.add_vip(subnet, lab.add_pool(subnet), port=81)
+    good = lab.add_vip(subnet, lab.add_pool(subnet), port=82)
+    real = LoadBalancerKind.wanted
+
+    def wanted(self, work, service):
+        if service.id == bad:
+            raise ZeroDivisionError
+        return real(self, work, service)
+
+    monkeypatch.setattr(LoadBalancerKind, "wanted", wanted)
+    lab.settle()
+    assert lab.vip(good).status is Status.ACTIVE
+    assert lab.vip(bad).status is Status.ERROR
+    assert "internal error (ZeroDivisionError)" in lab.vip(bad).status_description
+    monkeypatch.undo()
+    lab.clock.advance(60)
+    lab.settle()
+    assert lab.vip(bad).status is Status.ACTIVE
+
+
+def test_a_report_that_cannot_be_recorded_does_not_stop_the_others(lab):
+    device_id, _, vip_id = with_vip(lab)
+    lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=5))
+    lab.process.core.conductor().advance()
+    lab.process.core.agent().serve_one(timeout=0.0)
+    poison = DeviceReport(device_id=device_id, failure="")
+    reports = [poison, *lab.process.bus().reports(timeout=0.0)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ReportIntake, "_device", raising)
+        lab.process.core.conductor().take_in(reports)
+    assert lab.vip(vip_id).status is Status.ACTIVE
+
+
+def test_a_service_whose_report_cannot_be_recorded_is_told_and_tried_again(lab, monkeypatch):
+    _, _, vip_id = with_vip(lab)
+    lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=5))
+    monkeypatch.setattr(ReportIntake, "_service", raising)
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ERROR
+    assert "internal error" in lab.vip(vip_id).status_description
+    monkeypatch.undo()
+    lab.clock.advance(60)
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+
+
+def raising(*_args):
+    raise ZeroDivisionError

@@ -1,0 +1,38 @@
+"""Keeps one thing that cannot be dealt with from holding up all the others."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+def deal_with(
+    items: Sequence[T],
+    together: Callable[[Sequence[T]], None],
+    defective: Callable[[T, Exception], None],
+) -> None:
+    """Deal with all items together; when that fails, with each alone.
+
+    `together` must leave nothing half done that it cannot do again. `defective` is told of
+    each item that fails even alone.
+    """
+    try:
+        together(items)
+    except Exception:  # noqa: BLE001 - found out below whose it is
+        _log.exception("%d things failed together; each is tried alone", len(items))
+    else:
+        return
+    for item in items:
+        try:
+            together([item])
+        except Exception as defect:  # noqa: BLE001 - told to `defective`
+            _log.exception("this one fails alone: %r", item)
+            defective(item, defect)
+
+
+def internal_error(defect: Exception) -> str:
+    """What a tenant is told of a defect: its type, and nothing of what it says."""
+    return f"internal error ({type(defect).__name__}); the operator's log has the rest"
