@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable, Collection
 
 from core.domain.errors import AddressInUse, InvalidInput, NoFreeAddress
-from core.domain.network import Subnet, capacity, next_free
+from core.domain.network import Subnet, next_free
 
 _PROBES = 8
 """How many single look-ups are cheaper than reading all that is taken."""
@@ -25,19 +25,15 @@ def check_address(subnet: Subnet, address: str) -> None:
 
 
 def choose_address(
-    subnet: Subnet, used: int, is_taken: Callable[[str], bool], taken: Callable[[], Collection[str]]
+    subnet: Subnet, is_taken: Callable[[str], bool], taken: Callable[[], Collection[str]]
 ) -> str:
     """A free address. Raises NoFreeAddress.
 
-    `used` is how many addresses of the subnet are taken, `is_taken` looks one up, and `taken`
-    returns all, in a form in which one is quickly found. Few single look-ups are made, and
-    all are read at most once.
+    `is_taken` looks one address of the subnet up; `taken` returns all that are taken, in a
+    form in which one is quickly found. Few single look-ups are made, and all are read at
+    most once.
     """
-    if used >= capacity(subnet):
-        known = taken()
-        chosen = next_free(subnet, known.__contains__)
-    else:
-        chosen = next_free(subnet, _Prober(is_taken, taken))
+    chosen = next_free(subnet, _Prober(is_taken, taken))
     if chosen is None:
         raise NoFreeAddress(subnet.id)
     return chosen

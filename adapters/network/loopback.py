@@ -127,7 +127,6 @@ def _choose(work: UnitOfWork, subnet: Subnet) -> str:
 
     return choose_address(
         subnet,
-        work.reservations.count({"subnet_id": (subnet.id,)}),
         lambda address: _is_taken(work, subnet.id, address),
         taken,
     )

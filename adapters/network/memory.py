@@ -96,7 +96,7 @@ class MemoryWirer:
     def _take(self, subnet: Subnet, address: str | None, owner: str) -> Reservation:
         taken = self._taken[subnet.id]
         if address is None:
-            address = choose_address(subnet, len(taken), taken.__contains__, lambda: taken)
+            address = choose_address(subnet, taken.__contains__, lambda: taken)
             self._subnets[subnet.id] = replace(subnet, cursor=address_after(address))
         else:
             check_address(subnet, address)

@@ -150,14 +150,6 @@ def _between(first: int, last: int, kind: type[Address]) -> Iterator[Address]:
     return (kind(number) for number in range(first, last + 1))
 
 
-def capacity(subnet: Subnet) -> int:
-    """How many addresses the allocation pools hold."""
-    return sum(
-        int(ipaddress.ip_address(pool.end)) - int(ipaddress.ip_address(pool.start)) + 1
-        for pool in subnet.allocation_pools
-    )
-
-
 def address_after(address: str) -> str:
     """The next address; the last of all addresses is followed by itself."""
     this = ipaddress.ip_address(address)

@@ -15,7 +15,7 @@ from core.ports.repository import Duplicate
 
 def translated(error: IntegrityError, dialect: str) -> Exception:
     """Duplicate, BrokenReference, or the error itself when it is neither."""
-    broken = _READERS[dialect](error.orig)
+    broken = _READERS[dialect](error)
     fields = _FIELDS.get(broken)
     if fields is not None:
         return Duplicate(fields)
@@ -26,8 +26,7 @@ _FOREIGN_KEY = "foreign key"
 
 
 def _constraints() -> dict[str, tuple[str, ...]]:
-    # MariaDB names no table with a primary key; that of nearly all is ``id``.
-    found: dict[str, tuple[str, ...]] = {"PRIMARY": ("id",)}
+    found: dict[str, tuple[str, ...]] = {}
     for table in METADATA.sorted_tables:
         prefix = PART if table is listeners else ""
         for constraint in table.constraints:
@@ -39,28 +38,38 @@ def _constraints() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _sqlite(error: Any) -> str:
-    if error.sqlite_errorname == "SQLITE_CONSTRAINT_FOREIGNKEY":
+def _sqlite(error: IntegrityError) -> str:
+    cause: Any = error.orig
+    if cause.sqlite_errorname == "SQLITE_CONSTRAINT_FOREIGNKEY":
         return _FOREIGN_KEY
-    return str(error).partition("UNIQUE constraint failed: ")[2]
+    return str(cause).partition("UNIQUE constraint failed: ")[2]
 
 
-def _postgresql(error: Any) -> str:
-    if error.sqlstate == "23503":
+def _postgresql(error: IntegrityError) -> str:
+    cause: Any = error.orig
+    if cause.sqlstate == "23503":
         return _FOREIGN_KEY
-    return str(error.diag.constraint_name)
+    return str(cause.diag.constraint_name)
 
 
-def _mysql(error: Any) -> str:
-    code, message = error.args
+def _mysql(error: IntegrityError) -> str:
+    cause: Any = error.orig
+    code, message = cause.args
     if code in (1451, 1452):
         return _FOREIGN_KEY
-    key = re.search(r"for key '(?:(\w+)\.)?(\w+)'", message)
-    return "" if key is None else key[2]
+    # The values come before the key's name, and may look like one.
+    key = re.search(r"for key '(?:\w+\.)?(\w+)'\Z", message)
+    if key is None:
+        return ""
+    if key[1] != "PRIMARY":
+        return key[1]
+    # Every table's primary key has this name; ours are changed by no UPDATE.
+    table = re.match(r"INSERT INTO `?(\w+)", error.statement or "")
+    return "" if table is None else f"pk_{table[1]}"
 
 
 _FIELDS = _constraints()
-_READERS: dict[str, Callable[[Any], str]] = {
+_READERS: dict[str, Callable[[IntegrityError], str]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
     "mysql": _mysql,

@@ -90,7 +90,7 @@ def test_what_is_chosen_is_free_and_in_a_pool_and_there_if_any_is(low, size, cur
 
     free = set(range(low, low + size + 1)) - numbers
     try:
-        chosen = choose_address(subnet(low, low + size, cursor), len(taken), is_taken, all_taken)
+        chosen = choose_address(subnet(low, low + size, cursor), is_taken, all_taken)
     except NoFreeAddress:
         assert not free
     else:

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.persistence.sql.engine import begin, for_writing
@@ -11,6 +11,9 @@ from adapters.persistence.sql.engine import begin, for_writing
 VERSION_TABLE = "pierhead_alembic_version"
 HEAD = "0001"
 """The newest migration."""
+
+_TURN = "pierhead_migrations"
+_TURN_SECONDS = 600
 
 
 def upgrade(engine: Engine) -> None:
@@ -27,9 +30,19 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("path_separator", "os")
     with for_writing(engine).connect() as connection:
         begin(connection)
+        _take_turn(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
+
+
+def _take_turn(connection: Connection) -> None:
+    """Wait for other processes that migrate, where no transaction holds them off."""
+    if connection.dialect.name in ("mysql", "mariadb"):
+        # What is taken here ends with the connection, which must not live on in the pool.
+        connection.detach()
+        turn = {"turn": _TURN, "seconds": _TURN_SECONDS}
+        connection.execute(text("SELECT GET_LOCK(:turn, :seconds)"), turn)
 
 
 def _version(engine: Engine) -> str | None:
