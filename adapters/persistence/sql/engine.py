@@ -14,13 +14,16 @@ def open_engine(url: str | URL) -> Engine:
     """An engine whose connections are as the units of work need them."""
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        return create_engine(
+        server = create_engine(
             address,
             pool_size=_POOL_SIZE,
             max_overflow=0,
             pool_pre_ping=True,
             hide_parameters=True,
         )
+        if server.dialect.name in ("mysql", "mariadb"):
+            event.listen(server, "connect", _prepare_mysql)
+        return server
     engine = create_engine(
         address,
         pool_size=_POOL_SIZE,
@@ -54,6 +57,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _prepare_mysql(connection: Any, _record: object) -> None:
+    # A server may be set up to cut off what is too long for its column, and say nothing.
+    cursor = connection.cursor()
+    cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
     cursor.close()
 
 
