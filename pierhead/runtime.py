@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -13,8 +14,10 @@ from core.usecases.loadbalancing.addresses import ReleaseOrphanAddresses
 
 _HELLO_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 300.0
-_SHARE_OF_OBSERVING = 20
-"""Observing may take one part in so many of the time: the pause grows with its cost."""
+_OBSERVERS = 2
+"""Threads that look at devices: one that hangs must not blind the other."""
+_JUMP = 2.0
+"""Seconds by which the clock must have been set back to matter."""
 _AFTER_A_DEFECT = 1.0
 
 _log = structlog.get_logger(__name__)
@@ -33,7 +36,6 @@ class Runtime:
         clock: Clock,
         orphans: ReleaseOrphanAddresses,
         agent_threads: int,
-        observe_seconds: float,
     ) -> None:
         self._conductor = conductor
         self._agent = agent
@@ -41,24 +43,26 @@ class Runtime:
         self._doorbell = doorbell
         self._clock = clock
         self._orphans = orphans
-        self._observe_seconds = observe_seconds
+        self._ahead = clock.now() - clock.monotonic()
         self._conducting = threading.Lock()
         self._stopping = threading.Event()
         rounds: list[tuple[str, Callable[[], None]]] = [
             ("conductor", self._conduct),
             ("reports", self._take_in_reports),
-            ("observer", self._observe),
             ("hello", self._say_hello),
             ("housekeeping", self._keep_house),
         ]
         rounds += [(f"agent-{n}", self._serve) for n in range(agent_threads)]
+        rounds += [(f"observer-{n}", self._observe) for n in range(_OBSERVERS)]
         self._threads = [
             threading.Thread(target=self._repeat, args=(each,), name=name, daemon=True)
             for name, each in rounds
         ]
 
     def start(self) -> None:
-        """Take over what runs, then work."""
+        """Take over what runs, then work. Nothing is being created yet, so what is reserved
+        for nobody can go."""
+        replace(self._orphans, older_than=0.0)()
         self._conductor.start()
         for thread in self._threads:
             thread.start()
@@ -81,27 +85,37 @@ class Runtime:
 
     def _conduct(self) -> None:
         with self._conducting:
+            self._notice_jump()
             stepped = self._conductor.advance()
             idle = 0.0 if stepped else self._conductor.idle_for()
         if not stepped:
             self._doorbell.wait(idle)
 
+    def _notice_jump(self) -> None:
+        ahead = self._clock.now() - self._clock.monotonic()
+        if ahead < self._ahead - _JUMP:
+            _log.warning("clock was set back", seconds=round(self._ahead - ahead))
+            self._conductor.after_a_jump_of_the_clock()
+        self._ahead = ahead
+
     def _take_in_reports(self) -> None:
         reports = self._bus.reports(timeout=1.0)
-        if not reports:
-            return
-        with self._conducting:
-            self._conductor.take_in(reports)
-        self._doorbell.ring()
+        while reports and not self._stopping.is_set():
+            try:
+                with self._conducting:
+                    self._conductor.take_in(reports)
+                break
+            except Exception:  # noqa: BLE001 - logged; what was reported must not get lost
+                _log.exception("reports wait for the store")
+                self._stopping.wait(_AFTER_A_DEFECT)
+        if reports:
+            self._doorbell.ring()
 
     def _serve(self) -> None:
         self._agent.serve_one(timeout=1.0)
 
     def _observe(self) -> None:
-        began = self._clock.now()
-        self._agent.observe_all()
-        cost = self._clock.now() - began
-        self._stopping.wait(max(self._observe_seconds, cost * _SHARE_OF_OBSERVING))
+        self._stopping.wait(max(self._agent.observe_next(), 0.01))
 
     def _say_hello(self) -> None:
         self._agent.hello()

@@ -10,6 +10,9 @@ class SystemClock:
     def now(self) -> float:
         return time.time()
 
+    def monotonic(self) -> float:
+        return time.monotonic()
+
 
 class ManualClock:
     """A clock that is set by hand."""
@@ -19,6 +22,9 @@ class ManualClock:
         self._guard = threading.Lock()
 
     def now(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
         return self._now
 
     def set(self, now: float) -> None:

@@ -89,7 +89,8 @@ class Device:
 
     `project_id` None means shared; else the device serves that tenant only. `sealed` holds
     the secret parameters in the form that the SecretStore returned. `limits` are the
-    operator's overrides of the driver's. `generation` counts changes of the row.
+    operator's overrides of the driver's. `generation` counts its
+    owner's changes.
     """
 
     id: str

@@ -13,13 +13,17 @@ from core.domain.service import ServiceKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHandle:
-    """A device as its driver gets it. `parameters` includes secrets and is not printed."""
+    """A device as its driver gets it. `parameters` includes secrets and is not printed.
+
+    `generation` is the device's; a report tells to which one it belongs.
+    """
 
     id: str
     name: str
     driver: str
     version: str | None
     parameters: Mapping[str, object] = field(repr=False)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,7 @@ class DeviceReport:
     """
 
     device_id: str
+    generation: int
     facts: DeviceFacts | None = None
     failure: str | None = None
     note: str = ""

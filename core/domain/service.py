@@ -56,8 +56,8 @@ class Service:
 
     @property
     def settled(self) -> bool:
-        """True when the device runs what the tenant wants."""
-        return not self.deleting and self.deployed_revision >= self.desired_revision
+        """True when the device runs what the tenant wants, and nothing else was heard since."""
+        return self.status is Status.ACTIVE and self.deployed_revision >= self.desired_revision
 
     def changed(self, now: float) -> "Service":
         """The tenant wants something else: the next revision, due at once."""

@@ -21,11 +21,19 @@ from core.ports.bindings import BindingRepository, DeviceLedger
 from core.ports.repository import Repository
 
 
+class StoreFailure(Exception):
+    """What is stored cannot be read or changed now; trying again later may help.
+
+    Every use of a store may raise it; the unit of work under way is undone.
+    """
+
+
 class DueWork(Protocol):
     """What the conductor must look at, and when."""
 
     def services(self, now: float, limit: int) -> list[Service]:
-        """Services that are due, the longest waiting first."""
+        """Services that are due: those whose last step did not fail first, so that many
+        that cannot succeed hold up none that can; then the longest waiting."""
 
     def devices(self, now: float, limit: int) -> list[Device]:
         """Devices that are due, the longest waiting first."""

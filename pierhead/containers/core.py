@@ -58,6 +58,8 @@ class Core(containers.DeclarativeContainer):
     advisors: providers.Dependency[dict[str, PlacementAdvisor]] = providers.Dependency()
     drivers: providers.Dependency[dict[str, DeviceDriver]] = providers.Dependency()
     identity: providers.Dependency[AgentIdentity] = providers.Dependency()
+    observe_seconds: providers.Dependency[float] = providers.Dependency()
+    max_private_devices: providers.Dependency[int] = providers.Dependency()
 
     infos = providers.Callable(_infos, advisors)
     kinds = providers.Dict({ServiceKind.LOADBALANCER: providers.Singleton(LoadBalancerKind)})
@@ -87,6 +89,7 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         doorbell=doorbell,
+        max_private=max_private_devices,
     )
     driver_catalogue = providers.Singleton(Drivers, infos)
     service_types = providers.Singleton(
@@ -139,4 +142,11 @@ class Core(containers.DeclarativeContainer):
             Recovery, store=store, bus=bus, kinds=kinds, secrets=secrets, clock=clock
         ),
     )
-    agent = providers.Singleton(Agent, identity=identity, drivers=drivers, bus=bus, clock=clock)
+    agent = providers.Singleton(
+        Agent,
+        identity=identity,
+        drivers=drivers,
+        bus=bus,
+        clock=clock,
+        observe_seconds=observe_seconds,
+    )

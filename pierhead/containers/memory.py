@@ -42,6 +42,8 @@ class Memory(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         doorbell=doorbell,
+        observe_seconds=0.1,
+        max_private_devices=10,
         advisors=providers.Dict(memory=providers.Singleton(MemoryAdvisor)),
         drivers=providers.Dict(memory=device_driver),
         identity=providers.Object(AgentIdentity(id="memory", host="localhost", version=VERSION)),
@@ -56,5 +58,4 @@ class Memory(containers.DeclarativeContainer):
         clock=clock,
         orphans=core.orphans,
         agent_threads=2,
-        observe_seconds=0.1,
     )

@@ -126,8 +126,8 @@ def test_reports_arrive_equal_and_in_order(bus: AgentBus) -> None:
     facts = DeviceFacts(version="2.8", capabilities=Capabilities(protocols=frozenset({"TCP"})))
     sent = [
         ServiceReport(device_id="d", service_id="s", revision=1, failure="no"),
-        DeviceReport(device_id="d", facts=facts, note="restarted"),
-        DeviceReport(device_id="d", failure="gone"),
+        DeviceReport(device_id="d", generation=1, facts=facts, note="restarted"),
+        DeviceReport(device_id="d", generation=1, failure="gone"),
         DeviceRetired(device_id="d"),
         ObservationReport(device_id="d", services={"s": {"members": {"m": {"up": True}}}}),
         AgentHello(

@@ -51,11 +51,11 @@ class MemoryDueWork:
 
 def _due(items: Iterable[D], now: float, limit: int) -> list[D]:
     due = [
-        (item.due_at, item.id, item)
+        (getattr(item, "cause", None) is not None, item.due_at, item.id, item)
         for item in items
         if item.due_at is not None and item.due_at <= now
     ]
-    return [item for _, _, item in sorted(due, key=lambda entry: entry[:2])[:limit]]
+    return [entry[-1] for entry in sorted(due, key=lambda entry: entry[:3])[:limit]]
 
 
 class MemoryObservations:

@@ -11,12 +11,12 @@ from core.domain.device import Device
 from core.domain.service import Cause, Service
 
 
-def _due(record: Record[Any]) -> "Select[Any]":
+def _due(record: Record[Any], *first: Any) -> "Select[Any]":
     due_at = record.table.c.due_at
     return (
         select(*record.mapping.columns)
         .where(due_at <= bindparam("now", type_=due_at.type))
-        .order_by(due_at, record.key)
+        .order_by(*first, due_at, record.key)
         .limit(bindparam("limit_", type_=Integer))
     )
 
@@ -26,7 +26,7 @@ def _first(table: Table) -> Any:
 
 
 _services = SERVICES.table
-_DUE_SERVICES = _due(SERVICES)
+_DUE_SERVICES = _due(SERVICES, SERVICES.table.c.cause.is_not(None))
 _DUE_DEVICES = _due(DEVICES)
 _NEXT = select(_first(SERVICES.table), _first(DEVICES.table))
 _WAKE = (

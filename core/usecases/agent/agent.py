@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import defaultdict
 from collections.abc import Mapping
 
 from core.domain.messages import (
@@ -10,17 +9,20 @@ from core.domain.messages import (
     DeviceHandle,
     DeviceReport,
     DeviceRetired,
-    ObservationReport,
     ServiceReport,
 )
 from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock
 from core.ports.device_driver import DeviceDriver, DeviceFailure, Observation
+from core.usecases.agent.held import HeldDevice
 from core.usecases.agent.identity import AgentIdentity
 from core.usecases.agent.merge import DeviceWork, merge
 
-_FULL_REPORT_EVERY = 60.0
-"""Seconds after which measurements that did not change are reported all the same."""
+LONGEST_PAUSE = 10.0
+"""Seconds between two looks at a device that takes long to observe."""
+
+_SHARE = 20
+"""Observing a device may take one part in so many of the time."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,17 +37,16 @@ class Agent:
         drivers: Mapping[str, DeviceDriver],
         bus: AgentBus,
         clock: Clock,
+        observe_seconds: float = 1.0,
     ) -> None:
         self._identity = identity
         self._drivers = drivers
         self._bus = bus
         self._clock = clock
+        self._observe_seconds = observe_seconds
         self._started_at = clock.now()
-        self._devices: dict[str, DeviceHandle] = {}
-        self._health: dict[str, tuple[str | None, str]] = {}
-        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._measured: dict[str, Mapping[str, Mapping[str, object]]] = {}
-        self._reported_fully: dict[str, float] = {}
+        self._guard = threading.Lock()
+        self._held: dict[str, HeldDevice] = {}
 
     def serve_one(self, timeout: float) -> bool:
         """Carry out what waits for one device; False when nothing came within `timeout`."""
@@ -58,25 +59,35 @@ class Agent:
             self._bus.done(batch)
         return True
 
-    def observe_all(self) -> None:
-        """Look at every device once; report what changed since the last look."""
-        for device in list(self._devices.values()):
-            driver = self._drivers.get(device.driver)
-            if driver is None:
-                continue
-            with self._locks[device.id]:
-                if device.id in self._devices:
-                    self._observe_safely(driver, device)
+    def observe_next(self) -> float:
+        """Look at the device whose turn it is, if any, and report what changed.
+
+        Returns the seconds until the next turn of any device. A device that is being worked
+        on is passed over, so one that hangs holds up no other.
+        """
+        device = self._whose_turn()
+        if device is not None and device.lock.acquire(blocking=False):
+            try:
+                if self._held.get(device.handle.id) is device:
+                    self._observe(device)
+            finally:
+                device.lock.release()
+        with self._guard:
+            turns = [each.next_look for each in self._held.values()]
+        soonest = min(turns, default=self._clock.monotonic() + self._observe_seconds)
+        return min(max(soonest - self._clock.monotonic(), 0.0), self._observe_seconds)
 
     def hello(self) -> None:
         """Tell the server that this agent is alive."""
+        with self._guard:
+            devices = tuple(sorted(self._held))
         self._bus.report(
             AgentHello(
                 agent_id=self._identity.id,
                 host=self._identity.host,
                 version=self._identity.version,
                 drivers=tuple(sorted(self._drivers)),
-                devices=tuple(sorted(self._devices)),
+                devices=devices,
                 backlog=self._bus.backlog(),
                 started_at=self._started_at,
             )
@@ -87,18 +98,49 @@ class Agent:
         for driver in self._drivers.values():
             driver.close(stop_devices=stop_devices)
 
+    def _whose_turn(self) -> HeldDevice | None:
+        now = self._clock.monotonic()
+        with self._guard:
+            device = min(self._held.values(), key=lambda each: each.next_look, default=None)
+            if device is None or device.next_look > now:
+                return None
+            device.next_look = now + self._observe_seconds
+            return device
+
+    def _observe(self, device: HeldDevice) -> None:
+        driver = self._drivers[device.handle.driver]
+        began = self._clock.monotonic()
+        try:
+            seen = driver.observe(device.handle)
+        except Exception as defect:  # noqa: BLE001 - one device's driver must not blind the agent
+            _log.exception("driver %s failed on device %s", driver.info.name, device.handle.id)
+            seen = Observation(failure=f"defect in driver {driver.info.name}: {defect!r}")
+        now = self._clock.monotonic()
+        pause = max(self._observe_seconds, min((now - began) * _SHARE, LONGEST_PAUSE))
+        device.next_look = now + pause
+        device.tell(self._bus, seen, now)
+
+    def _hold(self, handle: DeviceHandle) -> HeldDevice:
+        with self._guard:
+            held = self._held.get(handle.id)
+            if held is None:
+                held = self._held[handle.id] = HeldDevice(handle, self._clock.monotonic())
+            return held
+
     def _carry_out(self, work: DeviceWork) -> None:
         driver = self._drivers.get(work.device.driver)
         if driver is None:
             self._unreachable(work, f"this agent has no driver {work.device.driver}")
             return
-        with self._locks[work.device.id]:
-            if work.retire:
-                self._retire(driver, work)
-                return
-            self._devices[work.device.id] = work.device
+        device = self._hold(work.device)
+        with device.lock:
+            device.handle = work.device
+            device.forget_health()
             try:
-                self._probe_and_apply(driver, work)
+                if work.retire:
+                    self._retire(driver, work)
+                else:
+                    self._probe_and_apply(driver, work)
             except DeviceFailure as failure:
                 self._unreachable(work, str(failure))
             except Exception as defect:  # noqa: BLE001 - a driver's defect must not stop the agent
@@ -108,8 +150,11 @@ class Agent:
     def _probe_and_apply(self, driver: DeviceDriver, work: DeviceWork) -> None:
         if work.probe:
             facts = driver.probe(work.device)
-            self._bus.report(DeviceReport(device_id=work.device.id, facts=facts))
-            self._health[work.device.id] = (None, "")
+            self._bus.report(
+                DeviceReport(
+                    device_id=work.device.id, generation=work.device.generation, facts=facts
+                )
+            )
         if not work.orders:
             return
         for outcome in driver.apply(work.device, work.orders, complete=work.complete):
@@ -123,56 +168,24 @@ class Agent:
             )
 
     def _retire(self, driver: DeviceDriver, work: DeviceWork) -> None:
-        try:
-            driver.retire(work.device)
-        except DeviceFailure as failure:
-            self._unreachable(work, str(failure))
-            return
-        self._devices.pop(work.device.id, None)
-        self._health.pop(work.device.id, None)
+        driver.retire(work.device)
+        with self._guard:
+            self._held.pop(work.device.id, None)
         self._bus.report(DeviceRetired(device_id=work.device.id))
 
     def _unreachable(self, work: DeviceWork, failure: str) -> None:
-        self._health[work.device.id] = (failure, "")
-        self._bus.report(DeviceReport(device_id=work.device.id, failure=failure))
+        """The operator is told why; tenants are told that it is so."""
+        self._bus.report(
+            DeviceReport(
+                device_id=work.device.id, generation=work.device.generation, failure=failure
+            )
+        )
         for order in work.orders:
             self._bus.report(
                 ServiceReport(
                     device_id=work.device.id,
                     service_id=order.service_id,
                     revision=order.revision,
-                    failure=f"the device cannot be reached: {failure}",
+                    failure="the device cannot be reached, or refuses to be configured at all",
                 )
             )
-
-    def _observe_safely(self, driver: DeviceDriver, device: DeviceHandle) -> None:
-        try:
-            seen = driver.observe(device)
-        except Exception as defect:  # noqa: BLE001 - one device's driver must not blind the agent
-            _log.exception("driver %s failed on device %s", device.driver, device.id)
-            seen = Observation(failure=f"defect in driver {device.driver}: {defect!r}")
-        self._report_health(device, seen)
-        self._report_measurements(device, seen.services)
-
-    def _report_health(self, device: DeviceHandle, seen: Observation) -> None:
-        health = (seen.failure, seen.note)
-        if self._health.get(device.id) == health:
-            return
-        self._health[device.id] = health
-        self._bus.report(DeviceReport(device_id=device.id, failure=seen.failure, note=seen.note))
-
-    def _report_measurements(
-        self, device: DeviceHandle, services: Mapping[str, Mapping[str, object]]
-    ) -> None:
-        before, now = self._measured.get(device.id, {}), self._clock.now()
-        if now - self._reported_fully.get(device.id, 0.0) >= _FULL_REPORT_EVERY:
-            self._reported_fully[device.id] = now
-            before = {}
-        self._measured[device.id] = services
-        news = {
-            identity: measured
-            for identity, measured in services.items()
-            if before.get(identity) != measured
-        }
-        if news:
-            self._bus.report(ObservationReport(device_id=device.id, services=news))

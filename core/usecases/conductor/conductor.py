@@ -42,6 +42,10 @@ class Conductor:
         self._recovery.run()
         self._removal.detach_idle()
 
+    def after_a_jump_of_the_clock(self) -> None:
+        """Times that were set by the clock as it was mean nothing any more: look at all now."""
+        self._recovery.make_due()
+
     def advance(self) -> int:
         """Take every due service and device one step; returns how many there were."""
         return self._devices.advance() + self._services.advance()

@@ -47,7 +47,10 @@ class DeviceSteps:
         try:
             with_secrets = handle(device, self._secrets)
         except UnsealFailure:
-            return None
+            if not device.removing:
+                return None
+            # Better to stop a device without its secrets than never.
+            with_secrets = handle(replace(device, sealed=None), self._secrets)
         if device.removing:
             return RetireDevice(device=with_secrets)
         return ProbeDevice(device=with_secrets)

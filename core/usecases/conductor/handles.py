@@ -15,4 +15,5 @@ def handle(device: Device, secrets: SecretStore) -> DeviceHandle:
         driver=device.driver,
         version=device.version,
         parameters=merged(device.parameters, sealed),
+        generation=device.generation,
     )

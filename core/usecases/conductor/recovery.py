@@ -1,5 +1,6 @@
 """What the conductor does first: find out what every device really runs, and repair it."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ from core.ports.secret_store import SecretStore, UnsealFailure
 from core.ports.service_kind import ServiceKindModel
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.usecases.conductor.handles import handle
+
+_log = logging.getLogger(__name__)
 
 
 class Recovery:
@@ -35,6 +38,15 @@ class Recovery:
 
     def run(self) -> None:
         """Make unfinished work and all devices due; send each device its whole settled state."""
+        self.make_due()
+        with self._store.read() as work:
+            for device in work.devices.find(Query()):
+                command = self._everything(work, device)
+                if command is not None:
+                    self._bus.send(command)
+
+    def make_due(self) -> None:
+        """Have everything unfinished looked at now, whatever time was set for it."""
         now = self._clock.now()
         with self._store.write() as work:
             for device in work.devices.find(Query()):
@@ -43,33 +55,33 @@ class Recovery:
                 if not service.settled:
                     work.services.save(service.due(now))
             work.commit()
-        with self._store.read() as work:
-            for device in work.devices.find(Query()):
-                command = self._everything(work, device)
-                if command is not None:
-                    self._bus.send(command)
 
     def _everything(self, work: UnitOfWork, device: Device) -> ApplyServices | None:
         bindings = work.bindings.find(Query(filters={"device_id": (device.id,)}))
         if not bindings or device.removing:
             return None
-        found = [work.services.get(binding.service_id) for binding in bindings]
-        services = [service for service in found if service is not None]
-        settled = [service for service in services if service.settled]
         try:
             with_secrets = handle(device, self._secrets)
         except UnsealFailure:
             return None
+        services = [work.services.get(binding.service_id) for binding in bindings]
+        settled = [service for service in services if service is not None and service.settled]
+        orders = [order for order in (self._order(work, each) for each in settled) if order]
         return ApplyServices(
-            device=with_secrets,
-            orders=tuple(self._order(work, service) for service in settled),
-            complete=len(settled) == len(bindings),
+            device=with_secrets, orders=tuple(orders), complete=len(orders) == len(bindings)
         )
 
-    def _order(self, work: UnitOfWork, service: Service) -> ServiceOrder:
+    def _order(self, work: UnitOfWork, service: Service) -> ServiceOrder | None:
+        """The order for a settled service; None when it cannot be made, which the log tells:
+        the device goes on with what it runs."""
+        try:
+            spec = self._kinds[service.kind].wanted(work, service).spec
+        except Exception:  # noqa: BLE001 - one service must not keep the daemon from starting
+            _log.exception("service %s cannot be recovered", service.id)
+            return None
         return ServiceOrder(
             service_id=service.id,
             kind=service.kind,
             revision=service.desired_revision,
-            spec=self._kinds[service.kind].wanted(work, service).spec,
+            spec=spec,
         )

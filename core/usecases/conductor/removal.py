@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+from core.domain.query import Query
 from core.domain.service import Cause, Service, ServiceKind
 from core.ports.clock import Clock
 from core.ports.network_wirer import NetworkWirer, WiringFailure
 from core.ports.service_kind import ServiceKindModel
 from core.ports.unit_of_work import Store
 from core.usecases.conductor.timing import pause
+
+
+def _of(service: Service) -> Query:
+    return Query(filters={"service_id": (service.id,)})
 
 
 class ServiceRemoval:
@@ -35,10 +40,14 @@ class ServiceRemoval:
         if not gone:
             return
         with self._store.write() as work:
+            bound = [service for service in gone if work.bindings.get(service.id) is not None]
             for service in gone:
                 work.bindings.release(service.id)
                 self._kinds[service.kind].forget(work, service)
-            work.due.wake(Cause.PLACEMENT, self._clock.now())
+                for decision in work.decisions.find(_of(service)):
+                    work.decisions.remove(decision.id)
+            if bound:
+                work.due.wake(Cause.PLACEMENT, self._clock.now())
             work.commit()
         self.detach_idle()
 

@@ -117,17 +117,21 @@ class ReportIntake:
 
     def _device(self, work: UnitOfWork, report: DeviceReport) -> None:
         device = work.devices.get(report.device_id)
-        if device is None or device.removing:
+        if device is None or report.generation != device.generation:
             return
         now = self._clock.now()
+        if device.removing:
+            reason = f"cannot be removed: {report.failure}" if report.failure else ""
+            work.devices.save(replace(device, status_reason=reason, due_at=now + PROBE_AGAIN))
+            return
         seen = _seen(device, report, now)
         if seen == device:
             return
-        work.devices.save(replace(seen, generation=device.generation + 1))
-        if seen.status is DeviceStatus.ONLINE:
+        work.devices.save(seen)
+        if seen.status is DeviceStatus.ONLINE and _suits_others_than(device, seen):
             work.due.wake(Cause.PLACEMENT, now)
-            if device.status is not DeviceStatus.ONLINE:
-                work.due.wake(Cause.DEVICE, now)
+        if seen.status is DeviceStatus.ONLINE and device.status is not DeviceStatus.ONLINE:
+            work.due.wake(Cause.DEVICE, now)
 
     def _retired(self, work: UnitOfWork, report: DeviceRetired) -> None:
         device = work.devices.get(report.device_id)
@@ -158,6 +162,15 @@ class ReportIntake:
             work.agents.save(agent)
 
 
+def _suits_others_than(before: Device, after: Device) -> bool:
+    """Whether services that did not fit before may fit now."""
+    return (before.status, before.version, before.capabilities) != (
+        after.status,
+        after.version,
+        after.capabilities,
+    )
+
+
 def _seen(device: Device, report: DeviceReport, now: float) -> Device:
     if report.failure is not None:
         return replace(
@@ -166,13 +179,9 @@ def _seen(device: Device, report: DeviceReport, now: float) -> Device:
             status_reason=report.failure,
             due_at=now + PROBE_AGAIN,
         )
+    online = replace(device, status=DeviceStatus.ONLINE, status_reason=report.note)
     facts = report.facts
-    learnt = facts is not None or device.version is not None
-    return replace(
-        device,
-        status=DeviceStatus.ONLINE,
-        status_reason=report.note,
-        version=facts.version if facts is not None else device.version,
-        capabilities=facts.capabilities if facts is not None else device.capabilities,
-        due_at=None if learnt else now,
-    )
+    if facts is not None:
+        return replace(online, version=facts.version, capabilities=facts.capabilities, due_at=None)
+    # A look tells less than a probe: one that is due stays due.
+    return online if device.version is not None else replace(online, due_at=now)

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from dependency_injector import providers
 
+from adapters.secrets import MemorySecretStore
 from core.domain.device import AdminState
 from core.domain.lifecycle import Status
 from core.domain.loadbalancer.model import MonitorType
-from core.domain.messages import DeviceReport
+from core.domain.messages import DeviceReport, ServiceReport
 from core.domain.query import Query
 from core.usecases.conductor.reports import ReportIntake
 from core.usecases.fleet.device_types import UpdateDevice
@@ -108,7 +110,10 @@ def test_an_unreachable_device_delays_a_change_and_loses_nothing(lab):
     lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=7))
     lab.settle()
     assert lab.vip(vip_id).status is Status.ERROR
-    assert "connection timed out" in lab.vip(vip_id).status_description
+    assert lab.vip(vip_id).status_description == (
+        "the device cannot be reached, or refuses to be configured at all"
+    )
+    assert lab.device(device_id).status_reason == "connection timed out"
     devices.update(ADMIN, device_id, UpdateDevice(parameters={}))
     lab.settle()
     assert lab.vip(vip_id).status is Status.ACTIVE
@@ -236,6 +241,87 @@ def test_a_removed_device_is_retired_and_forgotten(lab):
         assert work.ledger.usage() == {}
 
 
+def test_a_failure_that_is_reported_of_a_settled_service_heals(lab):
+    device_id, _, vip_id = with_vip(lab)
+    late = ServiceReport(device_id=device_id, service_id=vip_id, revision=1, failure="no answer")
+    lab.process.core.conductor().take_in([late])
+    assert lab.vip(vip_id).status is Status.ERROR
+    lab.clock.advance(60)
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+
+
+def test_a_service_in_error_is_ordered_again_after_a_restart(lab):
+    device_id, _, vip_id = with_vip(lab)
+    late = ServiceReport(device_id=device_id, service_id=vip_id, revision=1, failure="no answer")
+    lab.process.core.conductor().take_in([late])
+    lab.restart()
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+
+
+def test_a_service_that_cannot_be_recovered_does_not_keep_the_daemon_from_starting(
+    lab, monkeypatch
+):
+    _, _, vip_id = with_vip(lab)
+    monkeypatch.setattr(LoadBalancerKind, "wanted", raising)
+    lab.restart()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+
+
+def test_a_report_of_the_device_as_it_was_does_not_stand_for_it_as_it_is(lab):
+    device_id = lab.add_device()
+    lab.process.core.conductor().advance()
+    lab.process.core.agent().serve_one(timeout=0.0)
+    early = lab.process.bus().reports(timeout=0.0)
+    lab.process.core.devices().update(
+        ADMIN, device_id, UpdateDevice(parameters={"unreachable": True})
+    )
+    lab.process.core.conductor().take_in(early)
+    lab.settle()
+    assert lab.device(device_id).status == "OFFLINE"
+
+
+def test_deleting_what_was_never_placed_wakes_nobody(lab):
+    lab.add_device(limits={"vips": 0})
+    lab.add_service_type(default=True)
+    subnet = lab.add_subnet("127.1.0.0/24")
+    first, second = (lab.add_vip(subnet, lab.add_pool(subnet)) for _ in range(2))
+    lab.settle()
+    lab.process.core.vips().delete(ADMIN, first)
+    lab.settle()
+    with lab.store.read() as work:
+        assert work.services.get(second).due_at > lab.clock.now()
+
+
+def test_decisions_go_with_their_service(lab):
+    _, _, vip_id = with_vip(lab)
+    lab.process.core.vips().delete(ADMIN, vip_id)
+    lab.settle()
+    with lab.store.read() as work:
+        assert work.decisions.count({}) == 0
+
+
+def test_a_device_is_removed_even_when_its_secrets_cannot_be_read(lab):
+    device_id = lab.add_device(parameters={"password": "secret"})
+    lab.settle()
+    lab.process.secrets.override(providers.Singleton(MemorySecretStore))
+    lab.restart()
+    lab.process.core.devices().delete(ADMIN, device_id)
+    lab.settle()
+    with lab.store.read() as work:
+        assert work.devices.count({}) == 0
+
+
+def test_when_the_clock_is_set_back_nothing_waits_for_the_old_time(lab):
+    device_id = lab.add_device(parameters={"unreachable": True})
+    lab.settle()
+    lab.clock.advance(-3600)
+    lab.process.core.conductor().after_a_jump_of_the_clock()
+    with lab.store.read() as work:
+        assert work.devices.get(device_id).due_at <= lab.clock.now()
+
+
 def test_a_service_at_which_the_control_plane_fails_does_not_stop_the_others(lab, monkeypatch):
     lab.add_device()
     lab.add_service_type(default=True)
@@ -265,7 +351,7 @@ def test_a_report_that_cannot_be_recorded_does_not_stop_the_others(lab):
     lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=5))
     lab.process.core.conductor().advance()
     lab.process.core.agent().serve_one(timeout=0.0)
-    poison = DeviceReport(device_id=device_id, failure="")
+    poison = DeviceReport(device_id=device_id, generation=1, failure="")
     reports = [poison, *lab.process.bus().reports(timeout=0.0)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ReportIntake, "_device", raising)

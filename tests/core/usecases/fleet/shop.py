@@ -75,7 +75,11 @@ class Shop:
         ids = CountingIds()
         parts = {"store": self.store, "clock": self.clock, "ids": ids, "doorbell": self.doorbell}
         self.devices = Devices(
-            **parts, drivers=self.drivers, secrets=self.secrets, validator=JsonSchemaValidator()
+            **parts,
+            drivers=self.drivers,
+            secrets=self.secrets,
+            validator=JsonSchemaValidator(),
+            max_private=3,
         )
         self.service_types = ServiceTypes(
             **parts, drivers=self.drivers, scores=("wired", "least_loaded")
