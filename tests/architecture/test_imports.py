@@ -46,6 +46,22 @@ def test_core_has_no_clock_randomness_or_io_of_its_own():
     assert found == []
 
 
+def adapter_of(module: str) -> str:
+    """The adapter that a module belongs to: a folder of adapters, or one vendor's."""
+    parts = module.split(".")
+    return ".".join(parts[:3] if parts[1] == "devices" else parts[:2])
+
+
+def test_no_adapter_imports_another():
+    crossings = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path, name in imports("adapters")
+        if name.startswith("adapters.")
+        and adapter_of(name) != adapter_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    ]
+    assert crossings == []
+
+
 def test_only_the_composition_roots_know_the_container_library():
     users = {
         path.relative_to(ROOT).as_posix()

@@ -58,6 +58,8 @@ def test_an_interrupt_is_quiet(replay, environment):
         out, err = program.communicate(timeout=20)
     finally:
         release.set()
+        program.kill()
+        program.communicate()
     assert (program.returncode, out, err) == (130, b"", b"")
 
 
