@@ -12,7 +12,14 @@ from core.domain.device import (
     Limits,
     effective_limits,
 )
-from core.domain.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound
+from core.domain.errors import (
+    AlreadyExists,
+    Conflict,
+    InUse,
+    InvalidInput,
+    NotFound,
+    OverQuota,
+)
 from core.domain.query import Query
 from core.domain.service import Cause
 from core.ports.clock import Clock, Doorbell, IdSource
@@ -29,7 +36,10 @@ _COMMON_LIMITS = frozenset({VIPS, "throughput", "connections"})
 
 
 class Devices:
-    """Admins manage all devices; a tenant those that are its own, and sees no others."""
+    """Admins manage all devices; a tenant those that are its own, and sees no others.
+
+    `max_private` is how many a tenant may bring its own project to.
+    """
 
     def __init__(
         self,
@@ -41,6 +51,7 @@ class Devices:
         clock: Clock,
         ids: IdSource,
         doorbell: Doorbell,
+        max_private: int,
     ) -> None:
         self._store = store
         self._drivers = drivers
@@ -48,6 +59,7 @@ class Devices:
         self._clock = clock
         self._ids = ids
         self._doorbell = doorbell
+        self._max_private = max_private
 
     def create(self, caller: Caller, items: Sequence[CreateDevice]) -> list[DeviceView]:
         """Register devices; the conductor probes each at once."""
@@ -55,6 +67,8 @@ class Devices:
         with self._store.write() as work:
             for device in devices:
                 self._add(work, device)
+            if not caller.is_admin:
+                self._check_quota(work, caller.project_id)
             work.due.wake(Cause.PLACEMENT, self._clock.now())
             views = list(self._views(work, devices))
             work.commit()
@@ -91,14 +105,43 @@ class Devices:
     def delete(self, caller: Caller, identity: str) -> None:
         """Have a device stopped and forgotten; it must have no services."""
         with self._store.write() as work:
-            device = work.devices.get(identity)
-            if device is None or not caller.may_see(device.project_id):
-                raise NotFound("Device", identity)
-            if device.removing:
-                return
+            device = self._removable(work, caller, identity)
             bound = work.bindings.find(Query(filters={"device_id": (identity,)}))
             if bound:
                 raise InUse("Device", identity, [binding.service_id for binding in bound])
+            self._retire(work, device)
+            work.commit()
+        self._doorbell.ring()
+
+    def give_up(self, caller: Caller, identity: str) -> None:
+        """Remove a device that is lost, with its services on it.
+
+        They are placed anew, with their addresses, as those that are being deleted are let
+        go of: nobody waits any longer for what the device would confirm. If it does answer
+        after all, it is stopped.
+        """
+        now = self._clock.now()
+        with self._store.write() as work:
+            device = self._removable(work, caller, identity)
+            for binding in work.bindings.find(Query(filters={"device_id": (identity,)})):
+                work.bindings.release(binding.service_id)
+                service = work.services.get(binding.service_id)
+                if service is not None:
+                    work.services.save(
+                        service.due(now) if service.deleting else service.changed(now)
+                    )
+            self._retire(work, device)
+            work.commit()
+        self._doorbell.ring()
+
+    def _removable(self, work: UnitOfWork, caller: Caller, identity: str) -> Device:
+        device = work.devices.get(identity)
+        if device is None or not caller.may_see(device.project_id):
+            raise NotFound("Device", identity)
+        return device
+
+    def _retire(self, work: UnitOfWork, device: Device) -> None:
+        if not device.removing:
             work.devices.save(
                 replace(
                     device,
@@ -107,8 +150,6 @@ class Devices:
                     generation=device.generation + 1,
                 )
             )
-            work.commit()
-        self._doorbell.ring()
 
     def _new(self, caller: Caller, item: CreateDevice) -> Device:
         driver = self._installed(item.driver)
@@ -182,6 +223,11 @@ class Devices:
         driver = self._drivers.get(device.driver)
         if driver is not None:
             work.ledger.set_limits(device.id, effective_limits(device, driver))
+
+    def _check_quota(self, work: UnitOfWork, project_id: str) -> None:
+        """Devices that are being removed count: they still take room on their host."""
+        if work.devices.count({"project_id": (project_id,)}) > self._max_private:
+            raise OverQuota("Device", project_id, self._max_private)
 
     def _installed(self, name: str) -> DriverInfo:
         driver = self._drivers.get(name)

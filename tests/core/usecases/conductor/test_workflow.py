@@ -322,6 +322,36 @@ def test_when_the_clock_is_set_back_nothing_waits_for_the_old_time(lab):
         assert work.devices.get(device_id).due_at <= lab.clock.now()
 
 
+def test_services_of_a_device_that_is_given_up_are_placed_anew_with_their_addresses(lab):
+    lost, _, vip_id = with_vip(lab)
+    address = lab.vip(vip_id).address
+    other = lab.add_device("lb2")
+    lab.settle()
+    lab.process.core.devices().give_up(ADMIN, lost)
+    lab.settle()
+    lab.clock.advance(60)
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
+    assert lab.vip(vip_id).address == address
+    assert set(lab.devices.running(other)) == {vip_id}
+    assert lab.devices.running(lost) == {}
+    lab.check_nothing_leaked()
+
+
+def test_what_is_being_deleted_goes_with_a_device_that_is_given_up(lab):
+    device_id, _, vip_id = with_vip(lab)
+    lab.process.core.devices().update(
+        ADMIN, device_id, UpdateDevice(parameters={"unreachable": True})
+    )
+    lab.process.core.vips().delete(ADMIN, vip_id)
+    lab.settle()
+    lab.process.core.devices().give_up(ADMIN, device_id)
+    lab.settle()
+    with lab.store.read() as work:
+        assert work.services.count({}) == 0
+        assert work.devices.count({}) == 0
+
+
 def test_a_service_at_which_the_control_plane_fails_does_not_stop_the_others(lab, monkeypatch):
     lab.add_device()
     lab.add_service_type(default=True)
