@@ -32,7 +32,7 @@ def show_list(
 ) -> None:
     """Print the objects that match."""
     client = session.client
-    params = {**_filters(client, resource, filters), **_order(sort)}
+    params = {**_filters(client, resource, filters), **_order(sort or resource.order)}
     if limit is not None:
         params["limit"] = [str(limit)]
     items = lookup.listing(client, resource, params)
@@ -88,14 +88,20 @@ def change(
 
 
 def remove(
-    session: Session, resource: Resource, texts: Sequence[str], wait: float | None = None
+    session: Session,
+    resource: Resource,
+    texts: Sequence[str],
+    wait: float | None = None,
+    *,
+    force: bool = False,
 ) -> None:
     """Remove objects; all of them are found before the first is removed."""
+    params = {"force": ["true"]} if force else None
     client = session.client
     items = [lookup.find(client, resource, text) for text in texts]
     for item in items:
         try:
-            client.delete(lookup.path_of(resource, str(item["id"])))
+            client.delete(lookup.path_of(resource, str(item["id"])), params)
         except Refused as refusal:
             raise advised(refusal, resource) from refusal
     if wait is not None:

@@ -44,9 +44,9 @@ class Client:
         """Change something, as `post`. Raises CommandFailed."""
         return self._opened(self._send("PUT", path, body={envelope: content}), envelope)
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: str, params: Params | None = None) -> None:
         """Remove something. Raises CommandFailed."""
-        self._send("DELETE", path)
+        self._send("DELETE", path, params=params)
 
     def _send(
         self, method: str, path: str, *, params: Params | None = None, body: Json | None = None

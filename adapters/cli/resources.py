@@ -32,7 +32,8 @@ class Resource:
     `word` names it in commands and messages, `one` and `many` are its envelopes. Objects
     are found by id, by name when `named`, and by `alias` (text -> filters). A filter
     on a key of `references` takes a name and becomes one on the field. `options` maps a
-    field to the option that sets it, where the two differ.
+    field to the option that sets it, where the two differ. Lists are in `order` unless
+    another is asked for.
     """
 
     word: str
@@ -44,6 +45,7 @@ class Resource:
     alias: Callable[[str], Mapping[str, str]] = lambda _: {}
     references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    order: tuple[str, ...] = ("name",)
 
     @property
     def noun(self) -> str:
@@ -200,6 +202,7 @@ _ALL = (
         one="member",
         many="members",
         named=False,
+        order=("address", "protocol_port"),
         alias=_by_endpoint,
         columns=(
             Column("endpoint", _endpoint),
@@ -218,6 +221,7 @@ _ALL = (
         one="health_monitor",
         many="health_monitors",
         named=False,
+        order=("type",),
         columns=(
             _field("type"),
             _field("delay"),
@@ -237,6 +241,7 @@ _ALL = (
         one="agent",
         many="agents",
         named=False,
+        order=("host",),
         columns=(
             _field("host"),
             _field("alive"),
@@ -254,6 +259,7 @@ _ALL = (
         one="binding",
         many="bindings",
         named=False,
+        order=("service_id",),
         columns=(
             _field("service_id", title="vip", refers="vip"),
             _field("device_id", title="device", refers="device"),
@@ -270,6 +276,7 @@ _ALL = (
         one="decision",
         many="decisions",
         named=False,
+        order=("decided_at:desc",),
         columns=(
             Column("decided", lambda item: moment(item.get("decided_at"))),
             _field("service_id", title="vip", refers="vip"),

@@ -6,8 +6,8 @@ import typer
 
 from adapters.cli import actions, lookup
 from adapters.cli.command import command
-from adapters.cli.commands.common import add_list, add_remove, add_show, add_slow_remove, group
-from adapters.cli.options import Description, MaybeName, Name, OneNamed, Wait
+from adapters.cli.commands.common import add_list, add_remove, add_show, group
+from adapters.cli.options import Description, MaybeName, Name, Named, OneNamed, Wait
 from adapters.cli.resources import RESOURCES
 from adapters.cli.session import Session
 from adapters.cli.values import (
@@ -277,5 +277,24 @@ for _word, _group in (
     add_show(_group, _word)
 add_list(agents, "agent")
 add_list(bindings, "binding")
-add_slow_remove(devices, "device")
+
+
+@command(devices, "remove")
+def remove_device(
+    session: Session,
+    names: Named,
+    *,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Give up a device that is lost: its services are placed anew.",
+        ),
+    ] = False,
+    wait: Wait = None,
+) -> None:
+    """Remove devices, which must have no services, and stop them."""
+    actions.remove(session, DEVICE, names, wait, force=force)
+
+
 add_remove(service_types, "service-type")

@@ -47,7 +47,7 @@ def _agents(client: "Client") -> list[Json] | None:
 
 
 def _problem(word: str, item: Json) -> Json:
-    name = item.get("name")
+    name = item.get("name") or item["id"]
     if word == "member":
         name = f"{item['address']}:{item['protocol_port']}"
     return {
