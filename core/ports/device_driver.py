@@ -16,7 +16,8 @@ class DeviceFailure(Exception):
 class Outcome:
     """What became of one order; `failure` None: the device runs `revision` now.
 
-    After a failure the device goes on with what it ran before for this service.
+    After a failure the device goes on with what it ran before for this service. Tenants read
+    `failure`: it tells nothing of the host, the device or anybody else's services.
     """
 
     service_id: str
@@ -30,11 +31,14 @@ class Observation:
 
     `note` tells of something odd that does not stop it, such as restarts or services that
     nobody ordered. `services` has each service's measurements in its kind's JSON terms.
+    `failures` has those that the device should run and cannot for now: the revision that it
+    should run, and the reason in words for the tenant.
     """
 
     failure: str | None = None
     note: str = ""
     services: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    failures: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
 class DeviceDriver(Protocol):
@@ -60,16 +64,21 @@ class DeviceDriver(Protocol):
 
         Idempotent: what the device runs already is left alone. One service's failure changes
         nothing for another. An order with a revision older than what runs is answered as
-        done. Services that are not ordered are left alone; with `complete`, those that the
-        device runs beyond the orders are told by `observe`. Raises DeviceFailure when
-        nothing could be done at all.
+        done. Services that are not ordered are left alone.
+
+        With `complete` the orders are the truth, whatever revision the device runs: an older
+        one is carried out too. Services that the device runs beyond the orders are told by
+        `observe`. Raises DeviceFailure when nothing could be done at all.
         """
 
     def observe(self, device: DeviceHandle) -> Observation:
         """Look at the device and repair what the driver itself can, such as a dead process."""
 
     def retire(self, device: DeviceHandle) -> None:
-        """Stop what was started for the device and remove what was kept of it. Idempotent."""
+        """Stop what was started for the device and remove what was kept of it. Idempotent.
+
+        Raises DeviceFailure when something of it is left.
+        """
 
     def close(self, *, stop_devices: bool) -> None:
         """The agent ends. Devices go on, unless they shall stop; their state is kept, and a

@@ -8,6 +8,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -95,6 +96,22 @@ class HaproxySubject:
     def device(self) -> DeviceHandle:
         self._devices.append(_handle("haproxy", {"threads": 1}))
         return self._devices[-1]
+
+    def move_away(self, device: DeviceHandle) -> None:
+        """Put the device's directory where not even root's driver can remove it."""
+        place = self._state_dir / device.id
+        place.rename(self._state_dir / "away")
+        place.symlink_to(self._state_dir / "away")
+
+    def move_back(self, device: DeviceHandle) -> None:
+        """Undo `move_away`."""
+        place = self._state_dir / device.id
+        place.unlink()
+        (self._state_dir / "away").rename(place)
+
+    def keeps(self, device: DeviceHandle) -> bool:
+        """Whether anything is kept of the device."""
+        return (self._state_dir / device.id).exists()
 
     def unreachable(self) -> DeviceHandle:
         return _handle("haproxy", {"binary": "/nonexistent/haproxy"})
@@ -202,6 +219,31 @@ def test_an_older_removal_removes_nothing(subject: Subject) -> None:
     assert subject.serves(balancer)
 
 
+def test_complete_orders_count_even_if_the_device_runs_newer_ones(subject: Subject) -> None:
+    device, balancer, gone = subject.device(), Balancer(), Balancer()
+    old, removal = balancer.order(), gone.removal()
+    before = _moved(balancer)
+    newest = replace(balancer.order(), revision=9)
+    _run(subject, device, newest, replace(gone.order(), revision=9))
+    _run(subject, device, old, removal, complete=True)
+    assert subject.serves(before)
+    assert not subject.serves(balancer)
+    assert not subject.serves(gone)
+    _run(subject, device, replace(newest, revision=2))
+    assert subject.serves(balancer), "the device still thinks that it runs revision 9"
+
+
+def test_a_complete_order_of_what_runs_already_sets_the_revision(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    order = balancer.order()
+    _run(subject, device, replace(order, revision=9))
+    _run(subject, device, order, complete=True)
+    before = _moved(balancer)
+    _run(subject, device, balancer.order())
+    assert subject.serves(balancer)
+    assert not subject.serves(before)
+
+
 def test_a_removed_service_is_closed_and_can_be_removed_again(subject: Subject) -> None:
     device, gone, other = subject.device(), Balancer(), Balancer()
     _run(subject, device, gone.order(), other.order())
@@ -264,6 +306,7 @@ def test_an_observation_has_the_shape_that_its_kind_prescribes(
     def measured() -> dict[str, LoadBalancerObservation]:
         seen = subject.driver.observe(device)
         assert seen.failure is None
+        assert seen.failures == {}
         document = json.loads(json.dumps(seen.services))
         return {
             name: msgspec.convert(each, LoadBalancerObservation, strict=True)
@@ -313,6 +356,18 @@ def test_a_retired_device_runs_nothing_and_can_be_retired_again(subject: Subject
     assert not subject.serves(balancer)
     subject.driver.probe(device)
     assert subject.driver.observe(device).services == {}
+
+
+@pytest.mark.slow
+def test_what_cannot_be_removed_is_told_and_can_be_retired_later(lasting: HaproxySubject) -> None:
+    device, balancer = lasting.device(), Balancer()
+    _run(lasting, device, balancer.order())
+    lasting.move_away(device)
+    with pytest.raises(DeviceFailure, match="symbolic link"):
+        lasting.driver.retire(device)
+    lasting.move_back(device)
+    lasting.driver.retire(device)
+    assert not lasting.keeps(device)
 
 
 def test_a_device_that_was_never_seen_can_be_retired(subject: Subject) -> None:

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from adapters.devices.haproxy.advisor import INFO
 from adapters.devices.haproxy.instance import Instance
 from core.domain.device import DeviceFacts
@@ -15,6 +17,8 @@ WATCH_EVERY = 0.25
 """Seconds within which a HAProxy that died is noticed."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+_log = structlog.get_logger()
 
 
 class HaproxyDriver:
@@ -82,4 +86,7 @@ class HaproxyDriver:
             with self._lock:
                 instances = list(self._instances.values())
             for instance in instances:
-                instance.revive()
+                try:
+                    instance.revive()
+                except Exception:  # noqa: BLE001 - one device's surprise must not end the watch
+                    _log.exception("watch_failed", device=instance.device_id)

@@ -1,7 +1,6 @@
 """One device: a HAProxy process kept running with the load balancers that were ordered."""
 
 import contextlib
-import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,13 +23,16 @@ from adapters.devices.haproxy.running import Running
 from adapters.devices.haproxy.service import LoadBalancerService, read_service
 from adapters.devices.haproxy.store import Store
 from adapters.devices.haproxy.syntax import Refused
+from adapters.devices.haproxy.wording import refusal_of
 from core.domain.device import Capabilities, DeviceFacts
 from core.domain.loadbalancer.model import MonitorType
 from core.domain.messages import ServiceOrder
 from core.ports.device_driver import DeviceFailure, Observation, Outcome
 
 ANSWER_TIMEOUT = 3.0
-"""Seconds within which a master that lives must answer."""
+"""Seconds within which a master that lives must say who runs."""
+CONFIRM_TIMEOUT = 10.0
+"""Seconds that a master which did not has for a simpler question."""
 RETRY_AFTER = 5.0
 """Seconds between attempts of `revive`."""
 
@@ -39,7 +41,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A service that is kept and cannot run now."""
+    """A service that is kept and cannot run now; `reason` is for its tenant."""
 
     service: LoadBalancerService
     reason: str
@@ -49,7 +51,7 @@ class Instance:
     """Brings one HAProxy to what is ordered, and keeps it there. Methods raise DeviceFailure."""
 
     def __init__(self, directory: Path, device_id: str) -> None:
-        self._device_id = device_id
+        self.device_id = device_id
         self._lock = threading.RLock()
         self._store = Store(directory)
         self._process = Process(directory, self._store.config)
@@ -73,7 +75,7 @@ class Instance:
         """Carry out orders. See DeviceDriver.apply."""
         with self._guard():
             parameters, binary = self._ensure(given)
-            todo = plan(orders, self._running.services, self._held, parameters)
+            todo = plan(orders, self._running.services, self._held, parameters, complete=complete)
             self._running.renew(todo.renewed)
             failures = todo.failures | self._running.change(todo.changes, parameters, binary)
             for identity in todo.changes.keys() - failures.keys():
@@ -93,7 +95,10 @@ class Instance:
                 measured = measure(self._master, self._running.state.ledger, services)
                 self._store.write_state(self._running.state)
                 self._process.trim_log()
-                return Observation(note=self._note(), services=measured)
+                failures = {
+                    name: (held.service.revision, held.reason) for name, held in self._held.items()
+                }
+                return Observation(note=self._note(), services=measured, failures=failures)
         except DeviceFailure as failure:
             return Observation(failure=str(failure))
 
@@ -109,7 +114,7 @@ class Instance:
                 self._start(parameters, binary)
                 self._revive_at = 0.0
         except (DeviceFailure, OSError) as failure:
-            _log.error("restart_failed", device=self._device_id, reason=str(failure))
+            _log.error("restart_failed", device=self.device_id, reason=str(failure))
         finally:
             self._lock.release()
 
@@ -129,10 +134,10 @@ class Instance:
 
     def retire(self) -> None:
         """Stop HAProxy and remove all that was kept. Idempotent."""
-        with self._lock:
+        with self._guard():
             self._parameters = None
             self._process.stop()
-            shutil.rmtree(self._store.directory, ignore_errors=True)
+            self._store.remove()
 
     def _ensure(self, given: Mapping[str, object]) -> tuple[Parameters, Binary]:
         """Have HAProxy run what is kept for the device, under these parameters."""
@@ -183,22 +188,29 @@ class Instance:
         deadline = time.monotonic() + ANSWER_TIMEOUT
         while True:
             try:
-                return self._master.processes().worker is not None
+                return self._master.processes(ANSWER_TIMEOUT).worker is not None
             except MasterGone:
-                if self._process.pid() is None or time.monotonic() > deadline:
+                if self._process.pid() is None:
                     return False
+                if time.monotonic() > deadline:
+                    # One question without an answer is no reason to end all connections.
+                    return self._master.lives(CONFIRM_TIMEOUT)
                 time.sleep(0.01)
 
     def _start(self, parameters: Parameters, binary: Binary) -> None:
+        services = {**self._running.services, **self._held_services()}
+        # What a start needs must be there before anything is stopped.
+        self._store.prepare()
+        self._store.put_missing(service.stored() for service in services.values())
         self._note_restart()
         self._process.stop()
         self._store.write_server_state("")
-        services = self._hold_unbindable({**self._running.services, **self._held_services()})
+        services = self._hold_unbindable(services)
         self._running.adopt(services)
         try:
             self._start_with(parameters, binary)
         except StartFailure as failure:
-            _log.warning("start_failed", device=self._device_id, reason=str(failure))
+            _log.warning("start_failed", device=self.device_id, reason=str(failure))
             self._start_one_by_one(services, parameters, binary)
         self._store.end_change()
 
@@ -226,10 +238,15 @@ class Instance:
         if not state.started:
             return
         pid = self._process.last_pid()
-        reason = "it was not running" if pid is None else self._process.exit_reason(pid)
+        if pid is None:
+            reason = "it was not running"
+        elif self._process.pid() is not None:
+            reason = f"process {pid} did not answer, was stopped"
+        else:
+            reason = self._process.exit_reason(pid)
         state.restarts += 1
         state.last_restart = reason
-        _log.warning("restarting", device=self._device_id, reason=reason, times=state.restarts)
+        _log.warning("restarting", device=self.device_id, reason=reason, times=state.restarts)
 
     def _repair(self, parameters: Parameters) -> None:
         """Reload with what is kept, without the services that HAProxy names as at fault."""
@@ -238,8 +255,10 @@ class Instance:
             blamed = [identity for identity in services if identity in text]
             if not blamed:
                 raise DeviceFailure(f"HAProxy cannot be reloaded: {summary(text)}")
+            _log.warning("services_held", device=self.device_id, services=blamed, reason=text)
             for identity in blamed:
-                self._held[identity] = Held(services[identity], summary(text))
+                service = services[identity]
+                self._held[identity] = Held(service, refusal_of(service, text))
             self._running.adopt({k: v for k, v in services.items() if k not in blamed})
 
     def _hold_unbindable(

@@ -51,13 +51,20 @@ class Master:
         """The answer of one worker. Raises MasterGone."""
         return self.ask(f"@!{pid} {command}")
 
-    def processes(self) -> Processes:
+    def lives(self, timeout: float) -> bool:
+        """Whether the master answers the cheapest question there is."""
+        try:
+            return bool(self.ask("show version", timeout))
+        except MasterGone:
+            return False
+
+    def processes(self, timeout: float = 10.0) -> Processes:
         """Who runs. Raises MasterGone."""
         master = 0
         workers: list[int] = []
         draining: list[int] = []
         old = False
-        for row in self.ask("show proc").splitlines():
+        for row in self.ask("show proc", timeout).splitlines():
             if row.startswith("#"):
                 old = row.startswith("# old workers")
             elif match := _PROCESS.match(row):

@@ -18,7 +18,7 @@ class Plan:
     changes: dict[str, LoadBalancerService | None] = field(default_factory=dict)
     """Services whose configuration changes; None: they go."""
     renewed: list[LoadBalancerService] = field(default_factory=list)
-    """Newer revisions that HAProxy runs already."""
+    """Other revisions of what HAProxy runs already."""
     failures: dict[str, str] = field(default_factory=dict)
 
 
@@ -27,10 +27,13 @@ def plan(
     running: Mapping[str, LoadBalancerService],
     held: Container[str],
     parameters: Parameters,
+    *,
+    complete: bool,
 ) -> Plan:
     """Compare orders with what runs; of several for one service the newest counts.
 
-    `held` are services that are kept and do not run.
+    `held` are services that are kept and do not run. With `complete` the orders count even
+    if what runs is newer.
     """
     newest: dict[str, ServiceOrder] = {}
     for order in orders:
@@ -40,7 +43,9 @@ def plan(
     result = Plan()
     for order in newest.values():
         try:
-            _sort(order, running.get(order.service_id), parameters, result)
+            current = running.get(order.service_id)
+            if complete or current is None or order.revision >= current.revision:
+                _sort(order, current, parameters, result)
         except Refused as refusal:
             result.failures[order.service_id] = str(refusal)
     for identity in [name for name, wanted in result.changes.items() if wanted is None]:
@@ -69,8 +74,6 @@ def _sort(
 ) -> None:
     if order.kind is not ServiceKind.LOADBALANCER:
         raise Refused(f"HAProxy offers no {order.kind}")
-    if current is not None and order.revision < current.revision:
-        return
     if order.spec is None:
         result.changes[order.service_id] = None
         return

@@ -8,8 +8,9 @@ from typing import Any
 from core.ports.device_driver import DeviceFailure
 
 
-def _seconds(description: str, default: int) -> dict[str, object]:
+def _seconds(description: str, default: int, **marks: object) -> dict[str, object]:
     return {
+        **marks,
         "type": "integer",
         "minimum": 1,
         "maximum": 86_400,
@@ -36,6 +37,7 @@ SCHEMA: dict[str, Any] = {
             ),
         },
         "threads": {
+            "x-admin-only": True,
             "type": "integer",
             "minimum": 1,
             "maximum": 64,
@@ -43,6 +45,7 @@ SCHEMA: dict[str, Any] = {
             "description": "Number of threads that carry traffic.",
         },
         "max_connections": {
+            "x-admin-only": True,
             "type": ["integer", "null"],
             "minimum": 1,
             "maximum": 10_000_000,
@@ -53,7 +56,9 @@ SCHEMA: dict[str, Any] = {
             ),
         },
         "drain_timeout_seconds": _seconds(
-            "How long connections made before a reload may go on after it", 300
+            "How long connections made before a reload may go on after it",
+            300,
+            **{"x-admin-only": True},
         ),
         "client_timeout_seconds": _seconds("Longest silence of a client", 50),
         "server_timeout_seconds": _seconds("Longest silence of a member", 50),

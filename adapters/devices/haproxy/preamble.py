@@ -13,8 +13,12 @@ RESERVED_FILES = 64
 RESERVED_FILES_PER_THREAD = 8
 """Open files that HAProxy needs for itself, generously."""
 LEAST_CONNECTIONS = 100
-MOST_DRAINING_RELOADS = 500
-"""Reloads that a worker's old connections outlive, whatever the drain timeout."""
+MOST_DRAINING_RELOADS = 50
+"""Reloads that a worker's old connections outlive, whatever the drain timeout.
+
+HAProxy's list of its processes must fit into one buffer of 16 KiB, some 180 workers: with more
+the master never answers the question. Each worker also holds tens of megabytes.
+"""
 
 
 def preamble(parameters: Parameters, *, pings: bool, files: int) -> str:

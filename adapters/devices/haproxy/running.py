@@ -23,6 +23,7 @@ from adapters.devices.haproxy.rendered import Endpoint, Server
 from adapters.devices.haproxy.service import LoadBalancerService, backend_name
 from adapters.devices.haproxy.statistics import SERVER_STATES, Statistics, down_rows
 from adapters.devices.haproxy.store import State, Store
+from adapters.devices.haproxy.wording import refusal_of, used_by_another
 
 Changes = Mapping[str, LoadBalancerService | None]
 """Service id -> what it shall be, None: gone."""
@@ -79,11 +80,12 @@ class Running:
         """Make the changes that can be made; return why the others cannot."""
         failures = self._port_failures(changes)
         wanted = _without(changes, failures)
-        failures |= isolate(
+        refused = isolate(
             {identity: service for identity, service in wanted.items() if service is not None},
             lambda part: self._check(part, parameters, binary),
             MOST_CHECKS,
         )
+        failures |= self._for_tenants(refused, wanted)
         wanted = _without(wanted, failures)
         # A change that fails leaves its old ports taken, which another may have counted on.
         while clashes := self._port_failures(wanted):
@@ -104,7 +106,8 @@ class Running:
             for endpoint in sorted(service.rendered.endpoints) if service else ():
                 owner = claimed.get(endpoint) or self._owner_after(endpoint, changes)
                 if owner not in (None, identity):
-                    failures[identity] = f"{endpoint[0]} port {endpoint[1]} is used by {owner}"
+                    failures[identity] = used_by_another(endpoint)
+                    self._log.warning("port_clash", service=identity, owner=owner)
                 elif endpoint not in self._endpoints and (refusal := bind_refusal(endpoint)):
                     failures[identity] = refusal
                 else:
@@ -129,10 +132,16 @@ class Running:
         commands = self._commands(changes)
         if commands is not None and self._run(commands, changes, parameters):
             return {}
-        failures = isolate(changes, lambda part: self._reload(part, parameters), MOST_RELOADS)
+        refused = isolate(changes, lambda part: self._reload(part, parameters), MOST_RELOADS)
         if self._store.changing:
             self._reload({}, parameters)
-        return failures
+        return self._for_tenants(refused, changes)
+
+    def _for_tenants(self, refused: Mapping[str, str], changes: Changes) -> dict[str, str]:
+        """Each refusal in a tenant's words; HAProxy's own go to the log."""
+        for identity, words in refused.items():
+            self._log.warning("service_refused", service=identity, reason=words)
+        return {name: refusal_of(changes[name], words) for name, words in refused.items()}
 
     def _commands(self, changes: Changes) -> list[Command] | None:
         commands: list[Command] = []

@@ -11,8 +11,9 @@ haproxy.log, haproxy.pid, *.sock  HAProxy's own
 
 import os
 import shlex
+import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -64,6 +65,14 @@ class Store:
         script = f'#!/bin/sh\nexec {command} "$3"\n'
         _replace(self.directory / PING_HELPER, script.encode(), mode=0o700)
 
+    def remove(self) -> None:
+        """Remove the directory; nothing if there is none. Raises OSError if some of it is left."""
+        try:
+            shutil.rmtree(self.directory)
+        except OSError:
+            if os.path.lexists(self.directory):
+                raise
+
     @property
     def changing(self) -> bool:
         """Whether a change began and was not finished."""
@@ -108,6 +117,12 @@ class Store:
     def put_service(self, service: StoredService) -> None:
         """Keep an order."""
         _replace(self._services / f"{service.id}.json", msgspec.json.encode(service))
+
+    def put_missing(self, services: Iterable[StoredService]) -> None:
+        """Keep those of the orders whose files are gone."""
+        for service in services:
+            if not (self._services / f"{service.id}.json").exists():
+                self.put_service(service)
 
     def remove_service(self, identity: str) -> None:
         """Forget an order."""

@@ -42,7 +42,7 @@ class MemoryDriver:
         """See DeviceDriver.apply."""
         _reach(device)
         with self._lock:
-            outcomes = [self._apply_one(device, order) for order in orders]
+            outcomes = [self._apply_one(device, order, complete=complete) for order in orders]
             ordered = {order.service_id for order in orders}
             running = frozenset(self._running[device.id])
             self._strangers[device.id] = running - ordered if complete else frozenset()
@@ -116,15 +116,16 @@ class MemoryDriver:
         dead = (member.address, member.port) in self._dead_members
         return member.enabled and not (dead and pool.monitors)
 
-    def _apply_one(self, device: DeviceHandle, order: ServiceOrder) -> Outcome:
+    def _apply_one(self, device: DeviceHandle, order: ServiceOrder, *, complete: bool) -> Outcome:
         services = self._running[device.id]
         known = services.get(order.service_id)
         done = Outcome(service_id=order.service_id, revision=order.revision)
-        if order.spec is None:
-            if known is None or known[0] <= order.revision:
-                services.pop(order.service_id, None)
+        if known is not None and known[0] > order.revision and not complete:
             return done
-        if known is not None and known[0] >= order.revision:
+        if order.spec is None:
+            services.pop(order.service_id, None)
+            return done
+        if known is not None and known[0] == order.revision and not complete:
             return done
         try:
             spec = msgspec.convert(order.spec, LoadBalancerSpec)

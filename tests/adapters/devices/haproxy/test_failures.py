@@ -7,8 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.devices.haproxy import endpoints, find_binary, running
+from adapters.devices.haproxy.parameters import read_parameters
+from adapters.devices.haproxy.service import read_service
+from adapters.devices.haproxy.wording import REFUSED, refusal_of
 from core.domain.service import ServiceKind
 from tests.adapters.devices.haproxy.support import (
     Balancer,
@@ -99,10 +103,11 @@ def test_when_a_reload_fails_the_service_at_fault_is_found(
     taken(bad)
     taken(worse)
     failures = device.apply(bad.order(), good.order(), worse.order())
-    assert failures[1] is None
-    for balancer, failure in ((bad, failures[0]), (worse, failures[2])):
-        assert "Address already in use" in str(failure)
-        assert str(balancer.port) in str(failure)
+    assert failures == [
+        f"cannot listen on {bad.address}:{bad.port}: Address already in use",
+        None,
+        f"cannot listen on {worse.address}:{worse.port}: Address already in use",
+    ]
     assert (old.ask(), good.ask()) == ("a", "a")
     config = (device.directory / "haproxy.cfg").read_text()
     assert [each.id in config for each in (old, good, bad, worse)] == [True, True, False, False]
@@ -130,12 +135,16 @@ def test_a_port_lost_while_down_holds_back_its_service_only(
     driver.probe(device.handle)
     assert good.ask() == "a"
     if seen:
-        note = driver.observe(device.handle).note
-        assert note.startswith(f"service {bad.id} cannot run: cannot listen on {bad.address}")
+        why = f"cannot listen on {bad.address}:{bad.port}: Address already in use"
+        observation = driver.observe(device.handle)
+        assert observation.failure is None
+        assert observation.failures == {bad.id: (1, why)}
+        assert observation.note == f"service {bad.id} cannot run: {why}"
     assert device.apply(bad.order()) != [None]
     stranger.close()
     if seen:
-        assert driver.observe(device.handle).note == ""
+        observation = driver.observe(device.handle)
+        assert (observation.note, observation.failures) == ("", {})
     else:
         device.run(bad.order())
     assert bad.ask() == "a"
@@ -160,11 +169,11 @@ def test_two_services_cannot_have_one_port(device: Device, members: Members) -> 
     first, second, third = balancers(members, 3)
     second.address, second.port = first.address, first.port
     third.address, third.port = first.address, first.port
-    failures = device.apply(first.order(), second.order())
-    assert failures == [None, f"{first.address} port {first.port} is used by {first.id}"]
-    assert device.apply(third.order()) == [
-        f"{first.address} port {first.port} is used by {first.id}"
-    ]
+    told = f"{first.address}:{first.port} is used by another load balancer on the device"
+    with capture_logs() as logs:
+        assert device.apply(first.order(), second.order()) == [None, told]
+    assert (second.id, first.id) in [(each.get("service"), each.get("owner")) for each in logs]
+    assert device.apply(third.order()) == [told]
     assert first.ask() == "a"
 
 
@@ -179,7 +188,7 @@ def test_a_port_that_its_owner_failed_to_give_up_stays_its_own(
     taken(blocked)
     first.address, first.port = blocked.address, blocked.port
     failures = device.apply(second.order(), first.order())
-    assert failures[0] == f"{address} port {port} is used by {first.id}"
+    assert failures[0] == f"{address}:{port} is used by another load balancer on the device"
     assert "already in use" in str(failures[1])
     assert second.ask() == "a"
     assert device.processes().worker
@@ -235,9 +244,13 @@ exec '{real}' "$@"
     orders = balancers(members, 6)
     for bad in (orders[1], orders[4]):
         bad.listener = {"connection_limit": 77}
-    failures = device.apply(*(balancer.order() for balancer in orders))
-    assert [failure is None for failure in failures] == [True, False, True, True, False, True]
-    assert "dislikes 77" in str(failures[1])
+    with capture_logs() as logs:
+        failures = device.apply(*(balancer.order() for balancer in orders))
+    told = "the device does not accept the configuration"
+    assert failures == [None, told, None, None, told, None]
+    refused = {each["service"]: each["reason"] for each in logs if "service" in each}
+    assert refused.keys() == {orders[1].id, orders[4].id}
+    assert all("dislikes 77" in reason for reason in refused.values())
     assert [each.ask() for each in orders if not each.listener] == ["a"] * 4
     assert not orders[1].open()
 
@@ -279,3 +292,17 @@ def test_waiting_for_a_port_to_close_ends() -> None:
             patch.setattr(endpoints, "CLOSE_TIMEOUT", 0.05)
             endpoints.wait_until_closed([endpoint])
         assert endpoints.bind_refusal(endpoint) is not None
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own address", "another's address"])
+def test_tenants_are_told_only_of_their_own_addresses(own: bool) -> None:
+    document = Balancer().order().spec
+    assert document is not None
+    service = read_service(str(document["id"]), 1, document, read_parameters({}))
+    ((address, port),) = service.rendered.endpoints
+    words = (
+        "Binding [/secret/place/haproxy.cfg:7] for frontend x: "
+        f"cannot bind socket (Permission denied) for [{address if own else '10.9.8.7'}:{port}]"
+    )
+    wanted = f"cannot listen on {address}:{port}: Permission denied" if own else REFUSED
+    assert refusal_of(service, words) == wanted

@@ -1,20 +1,28 @@
 """HAProxy outlives the agent, and is started again when it dies itself."""
 
+import contextlib
+import errno
 import os
+import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from adapters.devices.haproxy import PLUGIN, find_binary
+from adapters.devices.haproxy import PLUGIN, find_binary, instance
 from adapters.devices.haproxy.master import Master, MasterGone
+from adapters.devices.haproxy.parameters import SCHEMA
+from adapters.devices.haproxy.preamble import MOST_DRAINING_RELOADS
 from adapters.devices.haproxy.process import Process
+from adapters.devices.haproxy.store import Store
 from core.ports.device_driver import DeviceFailure
 from tests.adapters.devices.haproxy.support import (
     Balancer,
@@ -204,7 +212,128 @@ def test_haproxy_that_does_not_answer_is_replaced(device: Device, members: Membe
     driver.probe(device.handle)
     assert _master_is_new(device, old)
     assert balancer.ask() == "a"
+    note = f"restarted 1 time, last because process {old} did not answer, was stopped"
+    assert driver.observe(device.handle).note == note
     driver.close(stop_devices=False)
+
+
+def test_a_master_that_leaves_one_question_open_is_left_alone(
+    device: Device, members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    balancer = Balancer(members=(member_spec(members.start("a")),))
+    device.run(balancer.order())
+    before = device.processes()
+
+    def silence(self: Master, timeout: float = 0) -> None:
+        raise MasterGone("timed out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(instance, "ANSWER_TIMEOUT", 0.05)
+        patch.setattr(Master, "processes", silence)
+        device.driver.probe(device.handle)
+        assert device.driver.observe(device.handle).failure == "timed out"
+    assert device.processes() == before
+    assert balancer.ask() == "a"
+    assert device.driver.observe(device.handle).note == ""
+
+
+@pytest.mark.slow
+def test_workers_that_drain_are_few_enough_to_be_listed(device: Device) -> None:
+    device.parameters = {"threads": 1}
+    balancer = Balancer()
+    device.run(balancer.order())
+    master = Master(device.directory)
+    with contextlib.ExitStack() as clients:
+        for _ in range(MOST_DRAINING_RELOADS + 10):
+            client = socket.create_connection((balancer.address, balancer.port))
+            clients.enter_context(client).sendall(b"GET / HTTP/1.1\r\n")
+            master.reload()
+        eventually(lambda: len(device.processes().draining) <= MOST_DRAINING_RELOADS)
+        assert len(device.processes().draining) >= MOST_DRAINING_RELOADS // 2, "none drained"
+        assert len(master.ask("show proc")) < 8192, "a buffer has 16 KiB"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kill", [True, False], ids=["and killed", "while running"])
+def test_a_lost_directory_is_made_again(kill: bool, device: Device, members: Members) -> None:
+    spec = member_spec(members.start("a"))
+    balancers = [Balancer(members=(spec,)) for _ in range(2)]
+    orders = [balancer.order() for balancer in balancers]
+    device.run(*orders)
+    master = device.processes().master
+    shutil.rmtree(device.directory)
+    if kill:
+        os.kill(master, signal.SIGKILL)
+    assert device.driver.observe(device.handle).failure is None
+    assert [each.ask() for each in balancers] == ["a", "a"]
+    kept = {path.stem for path in (device.directory / "services").iterdir()}
+    assert kept == {each.id for each in balancers}
+    device.driver.close(stop_devices=True)
+    device.open().probe(device.handle)
+    assert [each.ask() for each in balancers] == ["a", "a"]
+
+
+@pytest.mark.slow
+def test_nothing_is_stopped_that_could_not_be_started(
+    device: Device, members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    balancer = Balancer(members=(member_spec(members.start("a")),))
+    device.run(balancer.order())
+    master = device.processes().master
+    (device.directory / "master.sock").unlink()
+
+    def refuse(self: Store) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(instance, "ANSWER_TIMEOUT", 0.05)
+        patch.setattr(Store, "prepare", refuse)
+        with pytest.raises(DeviceFailure, match="No space left"):
+            device.driver.probe(device.handle)
+    os.kill(master, 0)
+    assert balancer.ask() == "a"
+
+
+def test_a_surprise_with_one_device_does_not_end_the_watch_over_others(
+    device: Device, members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = replace(device.handle, id="odd")
+    real = instance.Instance.revive
+    surprised = threading.Event()
+
+    def revive(self: instance.Instance) -> None:
+        if self.device_id == odd.id:
+            surprised.set()
+            raise RuntimeError("never seen before")
+        real(self)
+
+    monkeypatch.setattr(instance.Instance, "revive", revive)
+    device.driver.retire(odd)
+    device.driver.probe(odd)
+    try:
+        assert surprised.wait(10)
+        balancer = Balancer(members=(member_spec(members.start("a")),))
+        device.run(balancer.order())
+        before = device.processes().master
+        os.kill(before, signal.SIGKILL)
+        eventually(lambda: _master_is_new(device, before))
+    finally:
+        device.driver.retire(odd)
+
+
+def test_a_retirement_that_the_system_refuses_is_told(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device.run(Balancer().order())
+
+    def refuse(self: Process) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Process, "stop", refuse)
+        with pytest.raises(DeviceFailure, match="Operation not permitted"):
+            device.driver.retire(device.handle)
+    assert device.directory.exists()
 
 
 @pytest.mark.slow
@@ -289,6 +418,11 @@ def _master_is_new(device: Device, old: int) -> bool:
     except MasterGone:
         return False
     return processes.master != old and processes.worker is not None
+
+
+def test_tenants_set_nothing_that_costs_the_host() -> None:
+    kept = {name for name, each in SCHEMA["properties"].items() if each.get("x-admin-only")}
+    assert kept == {"binary", "threads", "max_connections", "drain_timeout_seconds"}
 
 
 def test_importing_the_driver_is_cheap() -> None:
