@@ -122,6 +122,7 @@ Feature: Bad input
       | max_retries    | 0                | 400    |
       | max_retries    | 11               | 400    |
       | http_method    | "GET / HTTP/1.0" | 400    |
+      | http_method    | DELETE           | 400    |
       | url_path       | "no slash"       | 400    |
       | url_path       | "/a\r\nb"        | 400    |
       | expected_codes | two hundred      | 400    |
@@ -138,6 +139,7 @@ Feature: Bad input
     Then the draft is refused, naming the attribute, with
       | attribute        | value                                             | status |
       | cidr             | 10.0.0.0/24                                       | 400    |
+      | cidr             | 127.0.0.128/25                                    | 400    |
       | cidr             | everything                                        | 400    |
       | cidr             | (missing)                                         | 400    |
       | network_id       | (missing)                                         | 400    |

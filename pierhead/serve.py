@@ -1,5 +1,7 @@
 """`pierhead serve`: the all-in-one daemon."""
 
+import gc
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,24 +56,36 @@ def _run(settings: Settings) -> None:
     # Imported here so that the other commands start without what only the daemon needs.
     from adapters.persistence.sql import StoreUnusable  # noqa: PLC0415
     from adapters.secrets import BadKeyFile  # noqa: PLC0415
+    from core.ports.unit_of_work import StoreFailure  # noqa: PLC0415
     from pierhead.containers.all_in_one import AllInOne  # noqa: PLC0415
     from pierhead.logs import configure_logging  # noqa: PLC0415
-    from pierhead.server import Server  # noqa: PLC0415
+    from pierhead.server import Server, listen  # noqa: PLC0415
     from pierhead.state_dir import StateDir  # noqa: PLC0415
 
+    # SQLite makes files as readable as it may, and drivers are no better.
+    os.umask(0o077)
     configure_logging(settings.log_level)
     plugins = load_drivers(settings.drivers)
     _check_host(plugins)
-    with StateDir.open(settings.state_path) as state:
-        container = AllInOne(settings=settings, state=state, plugins=plugins)
+    with (
+        StateDir.open(settings.state_path) as state,
+        listen(settings.host, settings.port) as listener,
+    ):
+        own = [listener.getsockname()[:2]]
+        container = AllInOne(settings=settings, state=state, plugins=plugins, own=own)
         container.check_dependencies()
         try:
-            server = Server(container.app(), settings.host, settings.port, settings.http_threads)
-        except (OSError, BadKeyFile, StoreUnusable) as error:
+            app = container.app()
+            container.core.first_start().run()
+            runtime = container.runtime()
+            runtime.start()
+        except (OSError, BadKeyFile, StoreUnusable, StoreFailure) as error:
             raise StartupError(f"state directory {state.path}: {error}") from error
-        container.core.first_start().run()
-        runtime = container.runtime()
-        runtime.start()
+        server = Server(app, listener, settings.http_threads)
+        # What there is now stays to the end: looking through it again and again for garbage
+        # would only make pauses.
+        gc.collect()
+        gc.freeze()
         _announce(settings, server.url)
         try:
             server.run()

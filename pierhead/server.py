@@ -11,13 +11,36 @@ from pierhead.errors import StartupError
 
 _BODY_LIMIT = 4 * 1024 * 1024
 """Bytes that are read of a request at all; the application has a smaller limit of its own."""
+_BACKLOG = 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that holds the address; whoever connects waits for a Server. Raises StartupError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise StartupError(f"host {host!r}: {error.strerror}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Only one that listens keeps others from the port.
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise StartupError(
+            f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port"
+        ) from error
+    return listener
 
 
 class Server:
-    """A listening socket and the threads behind it."""
+    """The threads behind a socket of `listen`."""
 
-    def __init__(self, app: WSGIApplication, host: str, port: int, threads: int) -> None:
-        self._listener = _listen(host, port)
+    def __init__(self, app: WSGIApplication, listener: socket.socket, threads: int) -> None:
+        self._listener = listener
         self._server = create_server(
             app,
             sockets=[self._listener],
@@ -26,7 +49,7 @@ class Server:
             clear_untrusted_proxy_headers=True,
             max_request_body_size=_BODY_LIMIT,
             channel_timeout=60,
-            backlog=1024,
+            backlog=_BACKLOG,
         )
 
     @property
@@ -44,22 +67,3 @@ class Server:
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise StartupError(f"host {host!r}: {error.strerror}") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        raise StartupError(
-            f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port"
-        ) from error
-    return listener

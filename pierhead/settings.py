@@ -39,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Devices that are worked on at the same time."""
     observe_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=3600)] = 1.0
     """Pause between two looks at the devices."""
+    max_private_devices: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 10
+    """Devices of its own that a tenant may register."""
     log_level: str = "info"
 
     @property

@@ -2,11 +2,14 @@
 
 import fcntl
 import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pierhead.errors import StartupError
+
+_MODE = 0o700
 
 
 class StateDir:
@@ -20,7 +23,8 @@ class StateDir:
     def open(cls, path: Path) -> Self:
         """Create the directory if need be and lock it. Raises StartupError."""
         try:
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.mkdir(parents=True, exist_ok=True, mode=_MODE)
+            _make_private(path)
             lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StartupError(
@@ -47,7 +51,7 @@ class StateDir:
     def driver_dir(self, driver: str) -> Path:
         """Where a driver keeps what belongs to its devices."""
         path = self.path / "devices" / driver
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.mkdir(parents=True, exist_ok=True, mode=_MODE)
         return path
 
     def close(self) -> None:
@@ -64,3 +68,10 @@ class StateDir:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _make_private(path: Path) -> None:
+    """Others must not find the database, whoever made the directory; unless it is another's."""
+    found = path.stat()
+    if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != _MODE:
+        path.chmod(_MODE)

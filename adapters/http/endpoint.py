@@ -15,6 +15,9 @@ from core.ports.schema_validator import SchemaValidator
 from core.usecases.caller import Caller
 from core.usecases.resource import Resource
 
+MAX_ITEMS = 100
+"""Of one request that creates several objects: others wait while it is carried out."""
+
 _ENCODER = msgspec.json.Encoder()
 _SKIPPED = object()
 
@@ -64,8 +67,8 @@ class Endpoint(ReadEndpoint):
         name, content = _only_member(body, (self.schema.singular, self.schema.plural))
         if name == self.schema.singular:
             return [self._creation(content, name)], False
-        if not isinstance(content, list) or not content:
-            raise InvalidInput(name, "must be a list with at least one item")
+        if not isinstance(content, list) or not 1 <= len(content) <= MAX_ITEMS:
+            raise InvalidInput(name, f"must be a list of 1 to {MAX_ITEMS} items")
         return [self._creation(item, f"{name}.{n}") for n, item in enumerate(content)], True
 
     def changed(self, body: Mapping[str, Any]) -> Any:

@@ -11,9 +11,10 @@ from adapters.http.endpoint import encode
 from core.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PierheadError
 from core.domain.query import UnknownMarker
 from core.ports.network_wirer import WiringFailure
+from core.ports.unit_of_work import StoreFailure
 
 RETRY_AFTER = 5
-"""Seconds that clients should wait when the network side fails."""
+"""Seconds that clients should wait when the network side or the store fails."""
 
 _STATUSES: tuple[tuple[type[PierheadError], int], ...] = (
     (InvalidInput, 400),
@@ -33,6 +34,7 @@ def install(app: falcon.App[Any, Any]) -> None:
     app.add_error_handler(PierheadError, _known)
     app.add_error_handler(UnknownMarker, _unknown_marker)
     app.add_error_handler(WiringFailure, _wiring_failure)
+    app.add_error_handler(StoreFailure, _store_failure)
     app.add_error_handler(falcon.HTTPError, _http_error)
 
 
@@ -65,6 +67,15 @@ def _wiring_failure(
     log.warning("wiring failed", reason=str(error))
     response.set_header("Retry-After", str(RETRY_AFTER))
     _answer(response, 503, "WiringFailure", f"The network side failed: {error}")
+
+
+def _store_failure(
+    _: falcon.Request, response: falcon.Response, error: StoreFailure, __: dict[str, Any]
+) -> None:
+    # What the database says may name hosts and files, which are nobody's business.
+    log.error("store failed", reason=str(error), exc_info=True)
+    response.set_header("Retry-After", str(RETRY_AFTER))
+    _answer(response, 503, "StoreFailure", "The database cannot be used now; try again later")
 
 
 def _http_error(

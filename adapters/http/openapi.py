@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from adapters.http.attribute import ResourceSchema
+from adapters.http.endpoint import MAX_ITEMS
 from adapters.http.openapi_parts import (
     ERRORS,
     HEADERS,
@@ -84,7 +85,7 @@ def _envelope(name: str, content: Mapping[str, Any], **more: Mapping[str, Any]) 
 
 def _collection(schema: ResourceSchema, *, writes: bool) -> Json:
     one, several = reference("schemas", schema.kind), schema.plural
-    listing = _operation(several, f"list_{several}", f"List {several}", (400, 403, 500))
+    listing = _operation(several, f"list_{several}", f"List {several}", (400, 403, 500, 503))
     listing["parameters"] = [
         *(reference("parameters", name) for name in (*IDENTITY, *PAGING)),
         _names_parameter("fields", "Attributes to show; all when none is named.", schema),
@@ -102,7 +103,7 @@ def _collection(schema: ResourceSchema, *, writes: bool) -> Json:
         post = _operation(
             several,
             f"create_{schema.singular}",
-            f"Create one {schema.singular}, or several at once: all or none",
+            f"Create one {schema.singular}, or several at once, {MAX_ITEMS} at most: all or none",
             (400, 403, 404, 409, 413, 415, 500, 503),
         )
         post["parameters"] = _identity()
@@ -112,7 +113,7 @@ def _collection(schema: ResourceSchema, *, writes: bool) -> Json:
                 {
                     "oneOf": [
                         _envelope(schema.singular, new),
-                        _envelope(several, list_of(new, minItems=1)),
+                        _envelope(several, list_of(new, minItems=1, maxItems=MAX_ITEMS)),
                     ]
                 }
             ),
@@ -127,7 +128,7 @@ def _collection(schema: ResourceSchema, *, writes: bool) -> Json:
 
 def _item(schema: ResourceSchema, *, writes: bool) -> Json:
     single, tag = schema.singular, schema.plural
-    get = _operation(tag, f"show_{single}", f"Show one {single}", (400, 403, 404, 500))
+    get = _operation(tag, f"show_{single}", f"Show one {single}", (400, 403, 404, 500, 503))
     get["parameters"] = [
         *_identity(),
         _names_parameter("fields", "Attributes to show; all when none is named.", schema),
@@ -242,7 +243,7 @@ def _pool_paths() -> Json:
     )
     both = [_path_parameter("pool_id"), _path_parameter("monitor_id")]
     show = _operation(
-        "pools", "show_pool_health_monitor", "Show how it is deployed", (400, 403, 404, 500)
+        "pools", "show_pool_health_monitor", "Show how it is deployed", (400, 403, 404, 500, 503)
     )
     show["responses"]["200"] = json_response(
         "It.", _envelope("health_monitor", reference("schemas", "PoolMonitorAssociation"))
@@ -251,14 +252,14 @@ def _pool_paths() -> Json:
         "pools",
         "disassociate_health_monitor",
         "Stop checking the pool with it",
-        (400, 403, 404, 409, 500),
+        (400, 403, 404, 409, 500, 503),
     )
     delete["responses"]["204"] = {
         "description": "It checks the pool no more.",
         "headers": reference_headers(),
     }
     show["parameters"] = delete["parameters"] = [*_identity(), *both]
-    stats = _operation("pools", "pool_stats", "Show a pool's traffic", (400, 403, 404, 500))
+    stats = _operation("pools", "pool_stats", "Show a pool's traffic", (400, 403, 404, 500, 503))
     stats["parameters"] = [*_identity(), _path_parameter("pool_id")]
     stats["responses"]["200"] = json_response(
         "Its traffic.", _envelope("stats", reference("schemas", "PoolStatistics"))

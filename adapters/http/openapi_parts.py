@@ -15,7 +15,7 @@ _TEXTS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     500: "The server failed; its log says how.",
-    503: "The network side failed; try again later.",
+    503: "The network side or the database failed; try again later.",
 }
 
 

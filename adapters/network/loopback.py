@@ -1,7 +1,7 @@
 """Networks made of loopback addresses: real traffic on one host, without any privilege."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from adapters.network.allocation import check_address, choose_address
@@ -15,6 +15,8 @@ from core.ports.repository import Duplicate
 from core.ports.unit_of_work import Store, UnitOfWork
 
 LOOPBACK = ipaddress.IPv4Network("127.0.0.0/8")
+HOSTS_OWN = ipaddress.IPv4Network("127.0.0.0/24")
+"""Where the host's other programs listen, and will."""
 INTERFACE = "lo"
 
 _ATTEMPTS = 5
@@ -25,11 +27,15 @@ class LoopbackWirer:
     """A NetworkWirer over the local catalogue of subnets.
 
     Every device on the host is on every network already, so there is nothing to attach.
+
+    `own` are the addresses and ports where Pierhead itself listens. It believes whoever
+    reaches it, so no device may carry a tenant's requests there.
     """
 
     store: Store
     clock: Clock
     ids: IdSource
+    own: Collection[tuple[str, int]] = ()
 
     def subnet(self, subnet_id: str) -> SubnetInfo | None:
         """What the catalogue knows."""
@@ -46,12 +52,14 @@ class LoopbackWirer:
             shared=network.shared,
         )
 
-    def check_member(self, subnet: SubnetInfo, address: str) -> str | None:  # noqa: ARG002 the port's
-        """Only loopback addresses can be reached, whatever the subnet."""
+    def check_member(self, subnet: SubnetInfo, address: str, port: int) -> str | None:  # noqa: ARG002 the port's
+        """Only loopback addresses can be reached, whatever the subnet, and not Pierhead's own."""
         member = ipaddress.ip_address(address)
-        if isinstance(member, ipaddress.IPv4Address) and member in LOOPBACK:
-            return None
-        return f"{address} is outside {LOOPBACK}, and the loopback wiring reaches only that"
+        if not (isinstance(member, ipaddress.IPv4Address) and member in LOOPBACK):
+            return f"{address} is outside {LOOPBACK}, and the loopback wiring reaches only that"
+        if any(_reaches(member, port, host, taken) for host, taken in self.own):
+            return f"{address} port {port} is Pierhead's own API"
+        return None
 
     def reserve_address(self, subnet_id: str, address: str | None, owner: str) -> Reservation:
         """One transaction each attempt; the unique constraints have the final word."""
@@ -110,14 +118,23 @@ class LoopbackSubnetPolicy:
     """A SubnetPolicy: each loopback address exists once on a host."""
 
     def refuse(self, cidr: str, others: Sequence[str]) -> str | None:
-        """Refuse what is outside 127.0.0.0/8, and what overlaps any other subnet."""
+        """Refuse what is outside 127.0.0.0/8, holds addresses that the host's programs use, or
+        overlaps any other subnet."""
         network = ipaddress.ip_network(cidr)
         if not (isinstance(network, ipaddress.IPv4Network) and network.subnet_of(LOOPBACK)):
             return f"{cidr} is outside {LOOPBACK}, and the loopback wiring has only that"
+        if network.overlaps(HOSTS_OWN):
+            return f"{cidr} cannot be, as {HOSTS_OWN} is the host's own"
         overlap = overlapping(cidr, others)
         if overlap is not None:
             return f"{cidr} overlaps subnet {overlap}, and a loopback address exists only once"
         return None
+
+
+def _reaches(member: ipaddress.IPv4Address, port: int, host: str, taken: int) -> bool:
+    """Whether what listens at a host's address and port takes connections to the member."""
+    listening = ipaddress.ip_address(host)
+    return port == taken and (listening.is_unspecified or listening == member)
 
 
 def _choose(work: UnitOfWork, subnet: Subnet) -> str:

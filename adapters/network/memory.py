@@ -58,7 +58,7 @@ class MemoryWirer:
                 shared=subnet_id in self._shared,
             )
 
-    def check_member(self, subnet: SubnetInfo, address: str) -> str | None:  # noqa: ARG002 the port's
+    def check_member(self, subnet: SubnetInfo, address: str, port: int) -> str | None:  # noqa: ARG002 the port's
         """There is no traffic that could fail."""
         return None
 

@@ -11,6 +11,7 @@
         ├── AlreadyExists            a unique combination is taken
         ├── AddressInUse
         ├── NoFreeAddress
+        ├── OverQuota                a project has as many as it may
         └── StateInvalid             the object is being deleted
 
 `code` is the name that API clients see as ``NeutronError.type``. The names are those of
@@ -116,6 +117,16 @@ class NoFreeAddress(Conflict):
     @property
     def code(self) -> str:
         return "IpAddressGenerationFailure"
+
+
+class OverQuota(Conflict):
+    """A project has as many of a kind as it may have."""
+
+    def __init__(self, kind: str, project_id: str, limit: int) -> None:
+        super().__init__(f"Quota exceeded: project {project_id} may have {limit} of kind {kind}")
+        self.kind = kind
+        self.project_id = project_id
+        self.limit = limit
 
 
 class StateInvalid(Conflict):

@@ -19,8 +19,11 @@ class NetworkWirer(Protocol):
     def subnet(self, subnet_id: str) -> SubnetInfo | None:
         """What is known of a subnet, or None. The caller checks who may see it."""
 
-    def check_member(self, subnet: SubnetInfo, address: str) -> str | None:
-        """Why a member with this address cannot be reached from the pool's subnet; None: it can."""
+    def check_member(self, subnet: SubnetInfo, address: str, port: int) -> str | None:
+        """Why a member at this address and port may not be one of the pool's subnet; None: it may.
+
+        It may not when it cannot be reached, or is a part of this system.
+        """
 
     def reserve_address(self, subnet_id: str, address: str | None, owner: str) -> Reservation:
         """Take an address for `owner`, a service id: the one given, or any free one.

@@ -1,7 +1,7 @@
 """The all-in-one deployment: one process, SQLite, loopback addresses, real devices."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dependency_injector import containers, providers
 
@@ -43,6 +43,8 @@ class AllInOne(containers.DeclarativeContainer):
     settings: providers.Dependency[Settings] = providers.Dependency()
     state: providers.Dependency[StateDir] = providers.Dependency()
     plugins: providers.Dependency[dict[str, DriverPlugin]] = providers.Dependency()
+    own: providers.Dependency[Sequence[tuple[str, int]]] = providers.Dependency()
+    """The addresses and ports where the API is served."""
 
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(UuidSource)
@@ -54,13 +56,15 @@ class AllInOne(containers.DeclarativeContainer):
         Core,
         store=store,
         bus=bus,
-        wirer=providers.Singleton(LoopbackWirer, store, clock, ids),
+        wirer=providers.Singleton(LoopbackWirer, store, clock, ids, own),
         subnet_policy=providers.Singleton(LoopbackSubnetPolicy),
         secrets=providers.Singleton(FernetSecretStore, state.provided.key_file),
         validator=providers.Singleton(JsonSchemaValidator),
         clock=clock,
         ids=ids,
         doorbell=doorbell,
+        observe_seconds=settings.provided.observe_seconds,
+        max_private_devices=settings.provided.max_private_devices,
         advisors=providers.Singleton(_advisors, plugins),
         drivers=providers.Singleton(_open, plugins, state),
         identity=providers.Object(
@@ -77,5 +81,4 @@ class AllInOne(containers.DeclarativeContainer):
         clock=clock,
         orphans=core.orphans,
         agent_threads=settings.provided.agent_threads,
-        observe_seconds=settings.provided.observe_seconds,
     )

@@ -91,7 +91,7 @@ def test_a_subnet_is_described(wiring):
 
 
 def test_a_member_inside_the_range_can_be_reached(wirer):
-    assert wirer.check_member(wirer.subnet("s1"), "127.40.0.5") is None
+    assert wirer.check_member(wirer.subnet("s1"), "127.40.0.5", 80) is None
 
 
 def test_addresses_are_given_until_none_is_left_and_again_when_returned(wirer):

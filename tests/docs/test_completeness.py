@@ -153,6 +153,7 @@ def test_every_error_is_told_to_tenants() -> None:
         errors.Forbidden(),
         errors.AddressInUse("127.9.0.1", "s"),
         errors.NoFreeAddress("s"),
+        errors.OverQuota("Device", "p", 10),
         errors.StateInvalid("Vip", "v", "PENDING_DELETE"),
     ]
     kinds = ("Vip", "Pool", "Member", "HealthMonitor", "Network", "Subnet")

@@ -27,6 +27,7 @@ def test_all_in_one(tmp_path):
             settings=Settings(state_dir=str(tmp_path)),
             state=state,
             plugins=load_drivers(["haproxy", "memory"]),
+            own=[("127.0.0.1", 9797)],
         )
         container.check_dependencies()
         container.core.check_dependencies()

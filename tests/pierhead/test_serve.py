@@ -3,9 +3,11 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,92 @@ def test_a_state_directory_in_use(tmp_path):
 def test_a_database_that_is_none(tmp_path):
     (tmp_path / "pierhead.db").write_bytes(b"this is not a database" * 100)
     assert "pierhead.db" in refused("--state-dir", str(tmp_path))
+
+
+@pytest.fixture
+def used(tmp_path) -> Iterator[sqlite3.Connection]:
+    """The database of a daemon that has run and stopped."""
+    process = start("--state-dir", str(tmp_path))
+    listening(process)
+    process.terminate()
+    process.communicate(timeout=30)
+    connection = sqlite3.connect(tmp_path / "pierhead.db", isolation_level=None)
+    yield connection
+    connection.close()
+
+
+def test_a_database_of_a_newer_version(tmp_path, used):
+    used.execute("UPDATE pierhead_alembic_version SET version_num = '0002'")
+    line = refused("--state-dir", str(tmp_path))
+    assert line.endswith("pierhead.db is of a newer version (0002); this Pierhead knows 0001")
+
+
+@pytest.mark.parametrize("table", ["service_types", "devices"])
+def test_a_database_that_fails_while_the_daemon_takes_over(tmp_path, used, table):
+    used.execute(f"DROP TABLE {table}")
+    assert "no such table" in refused("--state-dir", str(tmp_path))
+
+
+def test_a_database_that_fails_later_is_503(tmp_path, used):
+    process = start("--state-dir", str(tmp_path))
+    try:
+        url = listening(process)
+        used.execute("DROP TABLE health_monitors")
+        answer = requests.get(f"{url}/v2.0/lb/health_monitors", timeout=5)
+        assert requests.get(f"{url}/v2.0/networks", timeout=5).status_code == 200
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_what_it_keeps_is_for_its_owner_only(tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    state.chmod(0o755)
+    process = start("--state-dir", str(state))
+    try:
+        listening(process)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in state.iterdir()}
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert state.stat().st_mode & 0o777 == 0o700
+    assert {"pierhead.db", "pierhead.db-wal", "pierhead.db-shm", "secrets.key"} <= modes.keys()
+    assert [name for name, mode in modes.items() if mode & 0o077] == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_member_that_is_the_daemon_itself_is_refused(tmp_path, host):
+    """A VIP would bring every tenant's requests to the API, from a trusted address."""
+    process = start("--state-dir", str(tmp_path), "--host", host, PIERHEAD_DRIVERS="memory")
+    try:
+        url = listening(process).replace("0.0.0.0", "127.0.0.1")
+        port = int(url.rpartition(":")[2])
+
+        def make(path: str, **attributes: object) -> requests.Response:
+            name = path.rpartition("/")[2].removesuffix("s")
+            return requests.post(
+                f"{url}/v2.0/{path}",
+                json={name: attributes},
+                headers={"X-Project-Id": "alice"},
+                timeout=5,
+            )
+
+        network = make("networks").json()["network"]["id"]
+        subnet = make("subnets", network_id=network, cidr="127.77.0.0/24").json()["subnet"]["id"]
+        wanted = {"subnet_id": subnet, "protocol": "HTTP", "lb_method": "ROUND_ROBIN"}
+        pool = make("lb/pools", **wanted).json()["pool"]["id"]
+        answers = [
+            make("lb/members", pool_id=pool, address="127.0.0.1", protocol_port=number)
+            for number in (port, port ^ 1)
+        ]
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert [answer.status_code for answer in answers] == [400, 201]
+    assert f"127.0.0.1 port {port} is Pierhead's own API" in answers[0].text
 
 
 def test_a_key_file_that_is_none(tmp_path):

@@ -22,3 +22,11 @@ def test_a_path_that_cannot_be_a_directory_is_refused_with_the_remedy(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StartupError, match="Not a directory; choose another with --state-dir"):
         StateDir.open(tmp_path / "file" / "state")
+
+
+def test_one_that_others_could_enter_is_closed_to_them(tmp_path):
+    path = tmp_path / "state"
+    path.mkdir(mode=0o777)
+    path.chmod(0o755)
+    with StateDir.open(path):
+        assert path.stat().st_mode & 0o777 == 0o700

@@ -24,6 +24,7 @@ from adapters.http.schemas.common import (
     record,
 )
 from core.domain.loadbalancer.model import MonitorType
+from core.domain.loadbalancer.rules import MONITOR_METHODS
 
 _SECONDS = {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER}
 
@@ -54,7 +55,7 @@ HEALTH_MONITORS = ResourceSchema(
         ),
         Attribute(
             "http_method",
-            {"type": "string", "maxLength": 16, "pattern": "^[A-Z]+$", "default": "GET"},
+            {"type": "string", "enum": list(MONITOR_METHODS), "default": "GET"},
             "The request's method; HTTP and HTTPS only.",
             CREATE_AND_UPDATE,
             shown=ANY_STRING,

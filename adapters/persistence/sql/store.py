@@ -5,7 +5,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from adapters.persistence.sql.engine import begin, for_reading, for_writing, open_engine
-from adapters.persistence.sql.migrations import upgrade
+from adapters.persistence.sql.failures import report_failures
+from adapters.persistence.sql.migrations import UnknownVersion, upgrade
 from adapters.persistence.sql.tables import write_lock
 from adapters.persistence.sql.unit_of_work import SqlUnitOfWork
 from adapters.persistence.writer_queue import WriterQueue
@@ -15,7 +16,8 @@ _LOCK = select(write_lock.c.id).with_for_update()
 
 
 class StoreUnusable(Exception):
-    """The database cannot be reached, or is not one of ours. One line for the operator."""
+    """The database cannot be reached, is not one of ours, or of a newer version. One line for
+    the operator."""
 
 
 class SqlStore:
@@ -27,6 +29,7 @@ class SqlStore:
     """
 
     def __init__(self, engine: Engine) -> None:
+        report_failures(engine)
         self._engine = engine
         self._writing = for_writing(engine)
         self._reading = for_reading(engine)
@@ -80,11 +83,15 @@ def open_sql_store(url: str | URL) -> SqlStore:
     Raises StoreUnusable.
     """
     engine = open_engine(url)
+    name = f"database {engine.url.render_as_string()}"
     try:
         upgrade(engine)
     except DBAPIError as error:
         engine.dispose()
-        raise StoreUnusable(f"database {engine.url.render_as_string()}: {error.orig}") from error
+        raise StoreUnusable(f"{name}: {error.orig}") from error
+    except UnknownVersion as error:
+        engine.dispose()
+        raise StoreUnusable(f"{name} {error}") from error
     except BaseException:
         engine.dispose()
         raise

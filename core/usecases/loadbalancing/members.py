@@ -61,7 +61,9 @@ class Members:
             canonical_address("address", item.address)
             rules.check_port(item.protocol_port)
             check_range("weight", item.weight, 0, MAX_WEIGHT)
-        self._check_reach(caller, [(item.pool_id, item.address) for item in items])
+        self._check_reach(
+            caller, [(item.pool_id, item.address, item.protocol_port) for item in items]
+        )
         with self._store.write() as work:
             changes = Changes(work, self._clock.now())
             members = [self._add(work, caller, item, changes) for item in items]
@@ -87,8 +89,8 @@ class Members:
         if change.weight is not None:
             check_range("weight", change.weight, 0, MAX_WEIGHT)
         if change.pool_id is not None:
-            address = self.show(caller, identity).address
-            self._check_reach(caller, [(change.pool_id, address)])
+            now = self.show(caller, identity)
+            self._check_reach(caller, [(change.pool_id, now.address, now.protocol_port)])
         with self._store.write() as work:
             member = owned(work.members, caller, "Member", identity)
             changes = Changes(work, self._clock.now())
@@ -117,19 +119,19 @@ class Members:
             work.commit()
         self._ring(changes)
 
-    def _check_reach(self, caller: Caller, wanted: Sequence[tuple[str, str]]) -> None:
-        """Ask the network side whether each pool can reach its address."""
+    def _check_reach(self, caller: Caller, wanted: Sequence[tuple[str, str, int]]) -> None:
+        """Ask the network side whether each pool can reach its address and port."""
         with self._store.read() as work:
             pools = {
                 pool_id: owned(work.pools, caller, "Pool", pool_id)
-                for pool_id in dict.fromkeys(pool_id for pool_id, _ in wanted)
+                for pool_id in dict.fromkeys(pool_id for pool_id, _, _ in wanted)
             }
         subnets = {pool_id: self._wirer.subnet(pool.subnet_id) for pool_id, pool in pools.items()}
-        for pool_id, address in wanted:
+        for pool_id, address, port in wanted:
             subnet = subnets[pool_id]
             if subnet is None:
                 raise InvalidInput("pool_id", f"the subnet of pool {pool_id} is gone")
-            refusal = self._wirer.check_member(subnet, address)
+            refusal = self._wirer.check_member(subnet, address, port)
             if refusal is not None:
                 raise InvalidInput("address", refusal)
 

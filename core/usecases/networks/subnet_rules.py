@@ -24,7 +24,7 @@ def parse_cidr(field: str, text: str) -> IPNetwork:
             raise ValueError(text)
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise InvalidInput(field, f"{text!r} is not a range such as 127.0.1.0/24") from None
+        raise InvalidInput(field, f"{text!r} is not a range such as 127.10.0.0/24") from None
 
 
 def check_version(network: IPNetwork, wanted: int | None) -> None:

@@ -92,7 +92,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.validator = JsonSchemaValidator()
-        self.wirer = LoopbackWirer(self.store, self.clock, self.ids)
+        self.wirer = LoopbackWirer(self.store, self.clock, self.ids, [("127.0.0.1", 9797)])
         self.services = self._services()
         self.app: App = build_app(self.services, self.validator, version="1.2.3", hosts=self.hosts)
         self.client = testing.TestClient(self.app)
@@ -109,7 +109,11 @@ class Site:
             subnets=Subnets(store=store, ids=ids, policy=LoopbackSubnetPolicy()),
             drivers=Drivers(DRIVERS),
             devices=Devices(
-                **parts, drivers=DRIVERS, secrets=self.secrets, validator=self.validator
+                **parts,
+                drivers=DRIVERS,
+                secrets=self.secrets,
+                validator=self.validator,
+                max_private=2,
             ),
             service_types=ServiceTypes(**parts, drivers=DRIVERS, scores=("wired", "least_loaded")),
             bindings=Bindings(store),

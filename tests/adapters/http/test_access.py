@@ -4,11 +4,13 @@ import uuid
 
 import pytest
 import structlog
+from falcon.testing import create_environ
 from structlog.testing import capture_logs
 
 from adapters.http.errors import status_of
 from core.domain.errors import PierheadError
 from core.ports.network_wirer import WiringFailure
+from core.ports.unit_of_work import StoreFailure
 from tests.adapters.http.site import Site
 
 ALICE = {"X-Project-Id": "alice"}
@@ -95,12 +97,51 @@ def test_a_browser_on_another_site_is_refused(site, origin, status):
         ("api.example", 200),
         ("rebound.example", 403),
         ("127.0.0.1.evil.example", 403),
+        ("999.0.0.1", 403),
+        ("evil.example:80", 403),
+        ("evil.example:80:80", 400),
+        ("localhost:80:80", 400),
+        ("a:b", 400),
+        ("[::1", 400),
+        ("::1", 400),
+        ("localhost:99999", 400),
+        ("localhost:", 400),
+        ("local host", 400),
+        ("", 400),
     ],
 )
 def test_a_server_that_knows_its_names_answers_to_no_other(host, status):
     site = Site(hosts=("api.example",))
     result = site.ask("GET", "/v2.0/networks", headers={"Host": host})
     assert result.status_code == status
+
+
+@pytest.mark.parametrize("host", ["a:b", "a:80:80", "[::", "a/b"])
+def test_a_malformed_host_is_refused_by_every_server(site, host):
+    result = site.ask("GET", "/v2.0/networks?limit=1", headers={"Host": host})
+    assert result.status_code == 400
+    assert "Host" in result.json["NeutronError"]["message"]
+
+
+@pytest.mark.parametrize(("hosts", "status"), [((), "400 Bad Request"), (None, "200 OK")])
+def test_who_names_no_host_is_refused_by_a_server_that_knows_its_names(hosts, status):
+    environ = create_environ("/v2.0/networks", http_version="1.0")
+    seen = []
+    Site(hosts=hosts).app(environ, lambda answered, _headers: seen.append(answered))
+    assert seen == [status]
+
+
+def test_a_tenant_registers_a_limited_number_of_devices(site):
+    def register(name, headers):
+        body = {"device": {"name": name, "driver": "acme"}}
+        return site.ask("POST", "/v2.0/fleet/devices", body, headers=headers)
+
+    assert [register(f"a{n}", ALICE).status_code for n in range(2)] == [201, 201]
+    refused = register("a2", ALICE)
+    assert refused.status_code == 409
+    assert refused.json["NeutronError"]["type"] == "OverQuota"
+    assert register("b0", BOB).status_code == 201
+    assert register("shared", ADMIN).status_code == 201
 
 
 def test_every_response_has_an_identity_of_its_own(site):
@@ -154,6 +195,22 @@ def test_a_failing_network_side_is_503_with_a_time_to_retry(site, monkeypatch):
     assert result.status_code == 503
     assert int(result.headers["retry-after"]) > 0
     assert "the switch is gone" in result.json["NeutronError"]["message"]
+
+
+def test_a_store_that_fails_is_503_with_a_time_to_retry_and_says_nothing_of_itself(
+    site, monkeypatch
+):
+    def fail(*_):
+        raise StoreFailure("connection to db.internal refused")
+
+    monkeypatch.setattr(type(site.services.networks), "list", fail)
+    with capture_logs() as logs:
+        result = site.ask("GET", "/v2.0/networks")
+    assert result.status_code == 503
+    assert int(result.headers["retry-after"]) > 0
+    assert result.json["NeutronError"]["type"] == "StoreFailure"
+    assert "db.internal" not in result.text
+    assert logs[0]["reason"] == "connection to db.internal refused"
 
 
 def test_every_known_error_has_a_status():

@@ -130,6 +130,11 @@ def test_the_valid_bodies_are_accepted(site, valid):
         ("health_monitors", {"url_path": "status"}, "url_path"),
         ("health_monitors", {"url_path": "/ HTTP/1.1\r\nX: y"}, "url_path"),
         ("health_monitors", {"http_method": "GET\r\nX: y"}, "http_method"),
+        ("health_monitors", {"http_method": "DELETE"}, "http_method"),
+        ("health_monitors", {"http_method": "POST"}, "http_method"),
+        ("health_monitors", {"http_method": "get"}, "http_method"),
+        ("members", {"address": "127.0.0.1", "protocol_port": 9797}, "Pierhead's own API"),
+        ("subnets", {"cidr": "127.0.0.0/8"}, "127.0.0.0/24 is the host's own"),
         ("networks", {"shared": "perhaps"}, "shared"),
         ("networks", {"subnets": []}, "'subnets' is read-only"),
         ("subnets", {"cidr": "127.30.0.0"}, "cidr"),
@@ -345,3 +350,29 @@ def test_bulk_creation_is_all_or_nothing(site, valid):
         assert count(site, "members") == 0
     result = site.ask("POST", "/v2.0/lb/members", {"members": [good, other]})
     assert [member["protocol_port"] for member in result.json["members"]] == [80, 81]
+
+
+def test_bulk_creation_has_a_limit(site):
+    items = [{"name": f"n{number}"} for number in range(101)]
+    refused = site.ask("POST", "/v2.0/networks", {"networks": items})
+    assert refused.status_code == 400
+    assert refused.json["NeutronError"]["message"].endswith(
+        "networks: must be a list of 1 to 100 items"
+    )
+    assert count(site, "networks") == 0
+    assert site.ask("POST", "/v2.0/networks", {"networks": items[:100]}).status_code == 201
+    assert count(site, "networks") == 100
+    described = site.ask("GET", "/openapi.json").json["paths"]["/v2.0/networks"]["post"]
+    several = described["requestBody"]["content"]["application/json"]["schema"]["oneOf"][1]
+    assert several["properties"]["networks"]["maxItems"] == 100
+
+
+def test_a_member_cannot_be_moved_behind_the_policy(site, valid):
+    """Moving one asks about its port as well."""
+    member = site.make("lb/members", **valid["members"])
+    other = site.pool(valid["vips"]["subnet_id"])
+    site.wirer.own.append((member["address"], member["protocol_port"]))
+    path = f"/v2.0/lb/members/{member['id']}"
+    refused = site.ask("PUT", path, {"member": {"pool_id": other["id"]}})
+    assert refused.status_code == 400
+    assert site.ask("GET", path).json["member"]["pool_id"] == member["pool_id"]

@@ -22,14 +22,40 @@ def wirer(store: MemoryStore | None = None) -> LoopbackWirer:
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.1.0.9", "127.255.255.254"])
 def test_every_loopback_address_can_be_reached(address):
-    assert wirer().check_member(INFO, address) is None
+    assert wirer().check_member(INFO, address, 80) is None
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "126.255.255.255", "::1", "::ffff:127.0.0.1"])
 def test_nothing_else_can(address):
-    refusal = wirer().check_member(INFO, address)
+    refusal = wirer().check_member(INFO, address, 80)
     assert address in refusal
     assert "127.0.0.0/8" in refusal
+
+
+@pytest.mark.parametrize(
+    ("own", "address", "port", "refused"),
+    [
+        (("127.0.0.1", 9797), "127.0.0.1", 9797, True),
+        (("127.0.0.1", 9797), "127.0.0.1", 9798, False),
+        (("127.0.0.1", 9797), "127.0.0.2", 9797, False),
+        (("0.0.0.0", 9797), "127.9.9.9", 9797, True),
+        (("::", 9797), "127.9.9.9", 9797, True),
+        (("::", 9797), "127.9.9.9", 80, False),
+        (("::1", 9797), "127.0.0.1", 9797, False),
+    ],
+)
+def test_a_member_is_not_pierheads_own_api(own, address, port, refused):
+    wirer = LoopbackWirer(MemoryStore(), ManualClock(), CountingIds(), [("127.7.7.7", 1), own])
+    refusal = wirer.check_member(INFO, address, port)
+    assert (refusal is not None) is refused
+    if refused:
+        assert refusal == f"{address} port {port} is Pierhead's own API"
+
+
+@pytest.mark.parametrize("cidr", ["127.0.0.0/8", "127.0.0.0/24", "127.0.0.128/25", "127.0.0.1/32"])
+def test_a_subnet_of_addresses_that_the_hosts_programs_use_is_refused(cidr):
+    assert "127.0.0.0/24 is the host's own" in LoopbackSubnetPolicy().refuse(cidr, [])
+    assert LoopbackSubnetPolicy().refuse("127.0.1.0/24", []) is None
 
 
 @pytest.mark.parametrize("cidr", ["10.0.0.0/24", "126.0.0.0/7", "0.0.0.0/0", "::1/128"])

@@ -97,3 +97,19 @@ def test_a_failed_migration_leaves_nothing(engine):
 def test_a_directory_that_is_not_there(tmp_path):
     with pytest.raises(StoreUnusable, match="unable to open"):
         open_sql_store(f"sqlite:///{tmp_path / 'nowhere' / 'state.db'}")
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path):
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    open_sql_store(url).close()
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0002'")
+    with pytest.raises(
+        StoreUnusable, match=r"state\.db is of a newer version \(0002\); this Pierhead knows 0001"
+    ):
+        open_sql_store(url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(f"SELECT * FROM {migrations.VERSION_TABLE}").scalar()
+    engine.dispose()
+    assert found == "0002"

@@ -16,10 +16,21 @@ _TURN = "pierhead_migrations"
 _TURN_SECONDS = 600
 
 
+class UnknownVersion(Exception):
+    """The database was made by a Pierhead that knows migrations that this one does not."""
+
+
 def upgrade(engine: Engine) -> None:
-    """Bring the database to HEAD, in one transaction where the database can."""
-    if _version(engine) == HEAD:
+    """Bring the database to HEAD, in one transaction where the database can.
+
+    Raises UnknownVersion.
+    """
+    found = _version(engine)
+    if found == HEAD:
         return
+    # Versions are numbers with leading zeros.
+    if found is not None and found > HEAD:
+        raise UnknownVersion(f"is of a newer version ({found}); this Pierhead knows {HEAD}")
     # Alembic takes a quarter of a second to import, which a current database need not pay.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415

@@ -3,7 +3,14 @@ from dataclasses import replace
 import pytest
 
 from core.domain.device import AdminState, DeviceStatus
-from core.domain.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound
+from core.domain.errors import (
+    AlreadyExists,
+    Conflict,
+    InUse,
+    InvalidInput,
+    NotFound,
+    OverQuota,
+)
 from core.domain.query import Query
 from core.usecases.fleet.device_types import CreateDevice, UpdateDevice
 from tests.core.usecases.fleet.shop import ADMIN, ALICE, BOB, Shop
@@ -279,3 +286,17 @@ def test_a_device_with_services_of_others_does_not_become_private(shop):
     with pytest.raises(Conflict, match="bob"):
         shop.devices.update(ADMIN, view.id, UpdateDevice(project_id="alice"))
     assert shop.devices.update(ADMIN, view.id, UpdateDevice(project_id="bob")).project_id == "bob"
+
+
+def test_a_tenant_has_at_most_so_many_devices_of_its_own(shop):
+    mine = [register(shop, ALICE, name=f"mine-{number}") for number in range(2)]
+    two = [CreateDevice(name=name, driver="acme") for name in ("a", "b")]
+    with pytest.raises(OverQuota, match="project alice may have 3"):
+        shop.devices.create(ALICE, two)
+    assert len(shop.devices.list(ALICE, Query())) == 2
+    register(shop, ALICE, name="mine-2")
+    shop.devices.delete(ALICE, mine[0].id)
+    with pytest.raises(OverQuota):
+        register(shop, ALICE, name="before the first is gone")
+    register(shop, BOB, name="another tenant's")
+    register(shop, ADMIN, name="an admin's gift", project_id="alice")
