@@ -10,6 +10,7 @@ Feature: Bad input
       | protocol      | HTTP  |
       | protocol_port | 8080  |
       | pool_id       | web   |
+      | service_type  | gold  |
     Then the draft is refused, naming the attribute, with
       | attribute           | value                                                  | status |
       | protocol_port       | 0                                                      | 400    |

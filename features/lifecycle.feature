@@ -92,11 +92,11 @@ Feature: The life of an object
     When tenant "red" changes member "one"
       | weight | 2 |
     Then VIP "shop" becomes ERROR
-    And VIP "shop" says "connection timed out"
+    And VIP "shop" says "cannot be reached"
     And member "one" becomes ERROR
     When tenant "red" deletes VIP "back"
     Then VIP "back" becomes ERROR
-    And VIP "back" says "connection timed out"
+    And VIP "back" says "cannot be reached"
     When the device "shy" answers again
     Then VIP "shop" becomes ACTIVE
     And member "one" is at once ACTIVE

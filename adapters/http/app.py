@@ -5,6 +5,8 @@ from collections.abc import Collection as Names
 import falcon
 
 from adapters.http import errors
+from adapters.http.agent_routes import AgentPools, PoolAgent
+from adapters.http.device_routes import DeviceItem
 from adapters.http.discovery import Extension, Extensions, Health, Resources, Versions
 from adapters.http.documentation import DocsFile, DocsPage, OpenApi
 from adapters.http.endpoint import encode
@@ -13,6 +15,7 @@ from adapters.http.middleware import JsonSuffix, RequestIds, SameOrigin
 from adapters.http.openapi import openapi
 from adapters.http.pool_routes import PoolMonitor, PoolMonitors, PoolStats
 from adapters.http.routes import Collection, Item, ReadCollection, ReadItem
+from adapters.http.schemas.devices import DEVICES
 from adapters.http.schemas.pools import ASSOCIATION, POOLS
 from adapters.http.services import Services
 from core.ports.schema_validator import SchemaValidator
@@ -52,7 +55,9 @@ def build_app(
 def _add_resources(app: App, services: Services, validator: SchemaValidator) -> None:
     for endpoint in endpoints(services, validator):
         app.add_route(endpoint.schema.path, Collection(endpoint))
-        app.add_route(f"{endpoint.schema.path}/{{identity}}", Item(endpoint))
+        is_device = endpoint.schema is DEVICES
+        item = DeviceItem(endpoint, services.devices) if is_device else Item(endpoint)
+        app.add_route(f"{endpoint.schema.path}/{{identity}}", item)
     for readable in read_endpoints(services):
         app.add_route(readable.schema.path, ReadCollection(readable))
         app.add_route(f"{readable.schema.path}/{{identity}}", ReadItem(readable))
@@ -61,3 +66,5 @@ def _add_resources(app: App, services: Services, validator: SchemaValidator) -> 
     app.add_route(monitors, PoolMonitors(services.pools, validator))
     app.add_route(f"{monitors}/{{monitor_id}}", PoolMonitor(services.pools))
     app.add_route(f"{POOLS.path}/{{identity}}/stats", PoolStats(services.pools))
+    app.add_route(f"{POOLS.path}/{{identity}}/loadbalancer-agent", PoolAgent(services.lbaas_agents))
+    app.add_route("/v2.0/agents/{identity}/loadbalancer-pools", AgentPools(services.lbaas_agents))

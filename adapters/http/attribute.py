@@ -81,7 +81,8 @@ def types_of(schema: JsonSchema) -> frozenset[str]:
 class ResourceSchema:
     """A resource of the API. `kind` is its name in errors and in the OpenAPI document.
 
-    `aliases` maps names that requests may use to those of the use cases.
+    `aliases` maps names that requests may use to those of the use cases. `removal` are the
+    parameters of DELETE, in OpenAPI's terms.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class ResourceSchema:
     text: str
     attributes: tuple[Attribute, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    removal: tuple[JsonSchema, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Attribute]:

@@ -155,7 +155,7 @@ def _item(schema: ResourceSchema, *, writes: bool) -> Json:
         delete = _operation(
             tag, f"delete_{single}", f"Delete one {single}", (400, 403, 404, 409, 500, 503)
         )
-        delete["parameters"] = _identity()
+        delete["parameters"] = [*_identity(), *schema.removal]
         delete["responses"]["204"] = {
             "description": "It is gone, or will be soon.",
             "headers": reference_headers(),
@@ -264,7 +264,26 @@ def _pool_paths() -> Json:
     stats["responses"]["200"] = json_response(
         "Its traffic.", _envelope("stats", reference("schemas", "PoolStatistics"))
     )
+    host = _operation(
+        "pools", "show_pool_agent", "Show the agent that serves a pool", (400, 403, 404, 500, 503)
+    )
+    host["parameters"] = [*_identity(), _path_parameter("pool_id")]
+    host["responses"]["200"] = json_response(
+        "The agent.", _envelope("agent", reference("schemas", "Agent"))
+    )
+    hosted = _operation(
+        "agents",
+        "list_agent_pools",
+        "List the pools that an agent serves",
+        (400, 403, 404, 500, 503),
+    )
+    hosted["parameters"] = [*_identity(), _path_parameter("agent_id")]
+    hosted["responses"]["200"] = json_response(
+        "The pools.", _envelope("pools", list_of(reference("schemas", "Pool")))
+    )
     return {
+        "/v2.0/lb/pools/{pool_id}/loadbalancer-agent": {"get": host},
+        "/v2.0/agents/{agent_id}/loadbalancer-pools": {"get": hosted},
         monitors: {"post": post},
         f"{monitors}/{{monitor_id}}": {"get": show, "delete": delete},
         "/v2.0/lb/pools/{pool_id}/stats": {"get": stats},

@@ -7,6 +7,7 @@ from core.usecases.fleet.bindings import Bindings
 from core.usecases.fleet.decisions import Decisions
 from core.usecases.fleet.devices import Devices
 from core.usecases.fleet.drivers import Drivers
+from core.usecases.fleet.lbaas_agents import LbaasAgents
 from core.usecases.fleet.service_types import ServiceTypes
 from core.usecases.loadbalancing.health_monitors import HealthMonitors
 from core.usecases.loadbalancing.members import Members
@@ -32,3 +33,4 @@ class Services:
     bindings: Bindings
     decisions: Decisions
     agents: Agents
+    lbaas_agents: LbaasAgents

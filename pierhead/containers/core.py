@@ -27,6 +27,7 @@ from core.usecases.fleet.decisions import Decisions
 from core.usecases.fleet.devices import Devices
 from core.usecases.fleet.drivers import Drivers
 from core.usecases.fleet.first_start import FirstStart
+from core.usecases.fleet.lbaas_agents import LbaasAgents
 from core.usecases.fleet.service_types import ServiceTypes
 from core.usecases.loadbalancing.addresses import ReleaseOrphanAddresses
 from core.usecases.loadbalancing.health_monitors import HealthMonitors
@@ -104,6 +105,7 @@ class Core(containers.DeclarativeContainer):
     bindings = providers.Singleton(Bindings, store)
     decisions = providers.Singleton(Decisions, store)
     agents = providers.Singleton(Agents, store, clock)
+    lbaas_agents = providers.Singleton(LbaasAgents, store=store, agents=agents, pools=pools)
     first_start = providers.Singleton(FirstStart, store=store, drivers=infos, ids=ids)
 
     scheduler = providers.Singleton(FleetScheduler, advisors=advisors, clock=clock, ids=ids)

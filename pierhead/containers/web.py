@@ -29,5 +29,6 @@ def web_app(core: Any, hosts: Any = None) -> providers.Singleton[App]:
         bindings=core.bindings,
         decisions=core.decisions,
         agents=core.agents,
+        lbaas_agents=core.lbaas_agents,
     )
     return providers.Singleton(build_app, services, core.validator, version=VERSION, hosts=hosts)

@@ -65,6 +65,14 @@ DEVICES = ResourceSchema(
     path="/v2.0/fleet/devices",
     text="Appliances and instances that services are placed on.",
     aliases={"tenant_id": "project_id"},
+    removal=(
+        {
+            "name": "force",
+            "in": "query",
+            "description": "Give up a device that is lost: its services are placed anew.",
+            "schema": {"type": "boolean", "default": False},
+        },
+    ),
     attributes=(
         ID,
         Attribute("name", NAME, "Unique.", REQUIRED_AND_UPDATE),

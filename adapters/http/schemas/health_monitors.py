@@ -10,7 +10,6 @@ from adapters.http.attribute import (
 from adapters.http.schemas.common import (
     ANY_STRING,
     ID,
-    MAX_INTEGER,
     PROJECT,
     PROJECT_ALIAS,
     STATUS,
@@ -26,7 +25,7 @@ from adapters.http.schemas.common import (
 from core.domain.loadbalancer.model import MonitorType
 from core.domain.loadbalancer.rules import MONITOR_METHODS
 
-_SECONDS = {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER}
+_SECONDS = {"type": "integer", "minimum": 1, "maximum": 86_400}
 
 HEALTH_MONITORS = ResourceSchema(
     kind="HealthMonitor",

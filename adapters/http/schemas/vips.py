@@ -84,7 +84,13 @@ VIPS = ResourceSchema(
         ),
         Attribute(
             "connection_limit",
-            {"type": "integer", "minimum": -1, "maximum": MAX_INTEGER, "default": -1},
+            {
+                "type": "integer",
+                "minimum": -1,
+                "maximum": MAX_INTEGER,
+                "not": {"const": 0},
+                "default": -1,
+            },
             "The most connections at a time; -1: any number.",
             CREATE_AND_UPDATE,
         ),

@@ -22,6 +22,7 @@ from core.usecases.fleet.bindings import Bindings
 from core.usecases.fleet.decisions import Decisions
 from core.usecases.fleet.devices import Devices
 from core.usecases.fleet.drivers import Drivers
+from core.usecases.fleet.lbaas_agents import LbaasAgents
 from core.usecases.fleet.service_types import ServiceTypes
 from core.usecases.loadbalancing.health_monitors import HealthMonitors
 from core.usecases.loadbalancing.members import Members
@@ -100,9 +101,10 @@ class Site:
     def _services(self) -> Services:
         store, clock, ids, bell = self.store, self.clock, self.ids, self.doorbell
         parts = {"store": store, "clock": clock, "ids": ids, "doorbell": bell}
+        pools, agents = Pools(**parts, wirer=self.wirer), Agents(store, clock)
         return Services(
             vips=Vips(**parts, wirer=self.wirer),
-            pools=Pools(**parts, wirer=self.wirer),
+            pools=pools,
             members=Members(**parts, wirer=self.wirer),
             health_monitors=HealthMonitors(**parts),
             networks=Networks(store=store, ids=ids),
@@ -118,7 +120,8 @@ class Site:
             service_types=ServiceTypes(**parts, drivers=DRIVERS, scores=("wired", "least_loaded")),
             bindings=Bindings(store),
             decisions=Decisions(store),
-            agents=Agents(store, clock),
+            agents=agents,
+            lbaas_agents=LbaasAgents(store=store, agents=agents, pools=pools),
         )
 
     def ask(self, method: str, path: str, body: Any = None, **more: Any) -> testing.Result:

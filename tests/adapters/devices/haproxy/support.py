@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.devices.haproxy import PLUGIN
 from adapters.devices.haproxy.driver import HaproxyDriver
+from adapters.devices.haproxy.master import connect
 from core.domain.loadbalancer.model import (
     Method,
     MonitorType,
@@ -40,6 +41,10 @@ from core.domain.loadbalancer.spec import (
 )
 from core.domain.messages import DeviceHandle, ServiceOrder
 from core.domain.service import ServiceKind
+
+MAINTENANCE = 0x01 | 0x02 | 0x20
+DRAINING = 0x08 | 0x10
+"""HAProxy's flags of a server's administrative state."""
 
 _counter = itertools.count(1)
 
@@ -225,6 +230,20 @@ class Balancer:
             return client.connect_ex((self.address, self.port)) == 0
 
 
+def as_servers(*specs: MemberSpec) -> dict[str, tuple[str, int, str]]:
+    """What `Device.servers` must say of these members."""
+    return {
+        each.id: (f"{each.address}:{each.port}", each.weight, "ready" if each.enabled else "maint")
+        for each in specs
+    }
+
+
+def _state(flags: int) -> str:
+    if flags & MAINTENANCE:
+        return "maint"
+    return "drain" if flags & DRAINING else "ready"
+
+
 def free_port(address: str) -> int:
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.bind((address, 0))
@@ -320,6 +339,23 @@ class Device:
         from adapters.devices.haproxy.master import Master
 
         return Master(self.directory).processes()
+
+    def tell(self, command: str) -> str:
+        """HAProxy's answer to a command of somebody who has access to its stats socket."""
+        with connect(self.directory, "stats.sock", 10) as link:
+            link.sendall(f"{command}\n".encode())
+            answer = b"".join(iter(lambda: link.recv(65536), b""))
+        return answer.decode().strip("\n")
+
+    def servers(self, balancer: "Balancer") -> dict[str, tuple[str, int, str]]:
+        """HAProxy's servers by name: address and port, weight, administrative state."""
+        name = f"{balancer.id}.{balancer.pool.id}"
+        rows = [row.split(" ") for row in self.tell(f"show servers state {name}").splitlines()]
+        return {
+            row[3]: (f"{row[4]}:{row[18]}", int(row[7]), _state(int(row[6])))
+            for row in rows
+            if row[1:2] == [name]
+        }
 
     @property
     def worker(self) -> int:

@@ -10,6 +10,7 @@ from tests.adapters.devices.haproxy.support import (
     Balancer,
     Device,
     Members,
+    as_servers,
     eventually,
     member_spec,
     monitor_spec,
@@ -49,6 +50,7 @@ def test_members_change_without_a_reload(
         (a, c),
     ]:
         device.run(balancer.order(members=wanted))
+        assert device.servers(balancer) == as_servers(*wanted)
     assert device.worker == worker
     assert balancer.ask() in "ac"
     stored = (device.directory / "haproxy.cfg").read_text()
