@@ -7,7 +7,8 @@ from dataclasses import replace
 import structlog
 
 from core.ports.agent_bus import AgentBus
-from core.ports.clock import Clock, Doorbell
+from core.ports.clock import Clock
+from core.ports.doorbell import Doorbell
 from core.usecases.agent.agent import Agent
 from core.usecases.conductor.conductor import Conductor
 from core.usecases.loadbalancing.addresses import ReleaseOrphanAddresses

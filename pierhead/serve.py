@@ -56,7 +56,7 @@ def _run(settings: Settings) -> None:
     # Imported here so that the other commands start without what only the daemon needs.
     from adapters.persistence.sql import StoreUnusable  # noqa: PLC0415
     from adapters.secrets import BadKeyFile  # noqa: PLC0415
-    from core.ports.unit_of_work import StoreFailure  # noqa: PLC0415
+    from core.ports.store import StoreFailure  # noqa: PLC0415
     from pierhead.containers.all_in_one import AllInOne  # noqa: PLC0415
     from pierhead.logs import configure_logging  # noqa: PLC0415
     from pierhead.server import Server, listen  # noqa: PLC0415

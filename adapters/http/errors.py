@@ -11,7 +11,7 @@ from adapters.http.endpoint import encode
 from core.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PierheadError
 from core.domain.query import UnknownMarker
 from core.ports.network_wirer import WiringFailure
-from core.ports.unit_of_work import StoreFailure
+from core.ports.store import StoreFailure
 
 RETRY_AFTER = 5
 """Seconds that clients should wait when the network side or the store fails."""

@@ -9,10 +9,12 @@ from core.domain.binding import Attachment
 from core.domain.errors import AddressInUse, NotFound
 from core.domain.network import Reservation, Subnet, SubnetInfo, address_after, overlapping
 from core.domain.query import Query
-from core.ports.clock import Clock, IdSource
+from core.ports.clock import Clock
+from core.ports.id_source import IdSource
 from core.ports.network_wirer import WiringFailure
 from core.ports.repository import Duplicate
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 
 LOOPBACK = ipaddress.IPv4Network("127.0.0.0/8")
 HOSTS_OWN = ipaddress.IPv4Network("127.0.0.0/24")

@@ -8,7 +8,8 @@ from adapters.network.allocation import check_address, choose_address
 from core.domain.binding import Attachment
 from core.domain.errors import AddressInUse, NotFound
 from core.domain.network import Reservation, Subnet, SubnetInfo, address_after
-from core.ports.clock import Clock, IdSource
+from core.ports.clock import Clock
+from core.ports.id_source import IdSource
 
 
 class MemoryWirer:

@@ -1,6 +1,5 @@
 """Port: one transaction over all that is stored."""
 
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol
 
@@ -15,47 +14,13 @@ from core.domain.loadbalancer.model import (
 )
 from core.domain.network import Network, Reservation, Subnet
 from core.domain.placement.decision import Decision
-from core.domain.service import Cause, Service
+from core.domain.service import Service
 from core.domain.service_type import ServiceType
-from core.ports.bindings import BindingRepository, DeviceLedger
+from core.ports.bindings import BindingRepository
+from core.ports.device_ledger import DeviceLedger
+from core.ports.due_work import DueWork
+from core.ports.observations import Observations
 from core.ports.repository import Repository
-
-
-class StoreFailure(Exception):
-    """What is stored cannot be read or changed now; trying again later may help.
-
-    Every use of a store may raise it; the unit of work under way is undone.
-    """
-
-
-class DueWork(Protocol):
-    """What the conductor must look at, and when."""
-
-    def services(self, now: float, limit: int) -> list[Service]:
-        """Services that are due: those whose last step did not fail first, so that many
-        that cannot succeed hold up none that can; then the longest waiting."""
-
-    def devices(self, now: float, limit: int) -> list[Device]:
-        """Devices that are due, the longest waiting first."""
-
-    def next_at(self) -> float | None:
-        """When the next service or device falls due; None when none ever will by itself."""
-
-    def wake(self, cause: Cause, now: float) -> int:
-        """Make services that failed from `cause` due at once; return how many."""
-
-
-class Observations(Protocol):
-    """The newest measurements of each service, in its kind's own JSON terms."""
-
-    def put(self, observations: Mapping[str, Mapping[str, object]]) -> None:
-        """Store each service's observation in place of the one before."""
-
-    def of(self, service_ids: list[str]) -> dict[str, Mapping[str, object]]:
-        """Observations by service; services without any are left out."""
-
-    def remove(self, service_id: str) -> None:
-        """Forget a service's observation."""
 
 
 class UnitOfWork(Protocol):
@@ -98,13 +63,3 @@ class UnitOfWork(Protocol):
 
     def commit(self) -> None:
         """Make everything since the beginning durable and visible."""
-
-
-class Store(Protocol):
-    """Where units of work come from."""
-
-    def write(self) -> UnitOfWork:
-        """A unit of work that may change things."""
-
-    def read(self) -> UnitOfWork:
-        """A unit of work that only looks, at one consistent state; it never waits for writers."""

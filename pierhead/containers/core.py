@@ -5,14 +5,16 @@ from dependency_injector import containers, providers
 from core.domain.placement.scores import ADVICE, SCORES
 from core.domain.service import ServiceKind
 from core.ports.agent_bus import AgentBus
-from core.ports.clock import Clock, Doorbell, IdSource
+from core.ports.clock import Clock
 from core.ports.device_driver import DeviceDriver
+from core.ports.doorbell import Doorbell
+from core.ports.id_source import IdSource
 from core.ports.network_wirer import NetworkWirer
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.schema_validator import SchemaValidator
 from core.ports.secret_store import SecretStore
+from core.ports.store import Store
 from core.ports.subnet_policy import SubnetPolicy
-from core.ports.unit_of_work import Store
 from core.usecases.agent.agent import Agent
 from core.usecases.agent.identity import AgentIdentity
 from core.usecases.conductor.conductor import Conductor

@@ -39,3 +39,8 @@ def test_every_method_says_what_it_promises(port):
 
 def test_there_are_ports_to_check():
     assert len(PORTS) > 10
+
+
+@pytest.mark.parametrize("port", PORTS, ids=lambda port: port.__name__)
+def test_has_a_file_of_its_own(port):
+    assert [other for other in PORTS if other.__module__ == port.__module__] == [port]

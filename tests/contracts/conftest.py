@@ -12,7 +12,7 @@ from adapters.persistence.sql import open_sql_store
 from adapters.secrets import FernetSecretStore, MemorySecretStore
 from core.ports.agent_bus import AgentBus
 from core.ports.secret_store import SecretStore
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 
 
 @pytest.fixture(scope="session")

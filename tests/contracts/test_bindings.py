@@ -6,7 +6,8 @@ import pytest
 
 from core.domain.binding import Attachment, DeviceNetwork, NetworkNeed, Shortage, Usage
 from core.domain.query import Query, Sort
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
 
 ETH = "eth1"

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.system import CountingIds, ManualClock, SystemClock, ThreadDoorbell, UuidSource
-from core.ports.clock import Clock, Doorbell, IdSource
+from core.ports.clock import Clock
+from core.ports.doorbell import Doorbell
+from core.ports.id_source import IdSource
 
 LONG = 30.0
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.domain.service import Cause
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from tests import builders as a
 
 

@@ -16,7 +16,7 @@ from adapters.system import CountingIds, ManualClock
 from core.domain.errors import AddressInUse, InvalidInput, NoFreeAddress, NotFound
 from core.domain.network import Network, Subnet, default_pools
 from core.ports.network_wirer import NetworkWirer
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 
 CIDR = "127.40.0.0/29"
 HOSTS = [f"127.40.0.{number}" for number in range(1, 7)]

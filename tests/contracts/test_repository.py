@@ -15,7 +15,8 @@ from core.domain.query import Query, Sort, UnknownMarker
 from core.domain.service import Cause, Stamp
 from core.domain.service_type import Policy
 from core.ports.repository import Duplicate
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
 
 OBJECTS = {

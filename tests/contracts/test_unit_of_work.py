@@ -7,7 +7,7 @@ import pytest
 
 from adapters.persistence.misuse import NestedWrite, NotOpen
 from core.domain.query import Query
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from tests import builders as a
 
 LONG = 30.0

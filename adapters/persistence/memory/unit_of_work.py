@@ -23,9 +23,12 @@ from core.domain.network import Network, Reservation, Subnet
 from core.domain.placement.decision import Decision
 from core.domain.service import Service
 from core.domain.service_type import ServiceType
-from core.ports.bindings import BindingRepository, DeviceLedger
+from core.ports.bindings import BindingRepository
+from core.ports.device_ledger import DeviceLedger
+from core.ports.due_work import DueWork
+from core.ports.observations import Observations
 from core.ports.repository import Repository
-from core.ports.unit_of_work import DueWork, Observations, UnitOfWork
+from core.ports.unit_of_work import UnitOfWork
 
 
 class MemoryStore:

@@ -4,7 +4,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from core.ports.unit_of_work import StoreFailure
+from core.ports.store import StoreFailure
 
 
 def report_failures(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.domain.messages import Report
 from core.ports.clock import Clock
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from core.usecases.conductor.devices import DeviceSteps
 from core.usecases.conductor.recovery import Recovery
 from core.usecases.conductor.removal import ServiceRemoval

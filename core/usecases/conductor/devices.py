@@ -7,7 +7,7 @@ from core.domain.messages import ProbeDevice, RetireDevice
 from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock
 from core.ports.secret_store import SecretStore, UnsealFailure
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from core.usecases.conductor.handles import handle
 from core.usecases.conductor.timing import PROBE_AGAIN, STEP_DEADLINE
 

@@ -12,7 +12,8 @@ from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock
 from core.ports.secret_store import SecretStore, UnsealFailure
 from core.ports.service_kind import ServiceKindModel
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.conductor.handles import handle
 
 _log = logging.getLogger(__name__)

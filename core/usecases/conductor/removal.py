@@ -7,7 +7,7 @@ from core.domain.service import Cause, Service, ServiceKind
 from core.ports.clock import Clock
 from core.ports.network_wirer import NetworkWirer, WiringFailure
 from core.ports.service_kind import ServiceKindModel
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from core.usecases.conductor.timing import pause
 
 

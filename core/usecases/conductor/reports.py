@@ -18,7 +18,8 @@ from core.domain.service import Cause, Service, ServiceKind
 from core.ports.clock import Clock
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.service_kind import ServiceKindModel
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.timing import PROBE_AGAIN, pause

@@ -21,7 +21,8 @@ from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.scheduler import Scheduler
 from core.ports.secret_store import SecretStore, UnsealFailure
 from core.ports.service_kind import ServiceKindModel
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.conductor.handles import handle
 from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval

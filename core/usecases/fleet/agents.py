@@ -6,7 +6,7 @@ from core.domain.agent import Agent
 from core.domain.errors import NotFound
 from core.domain.query import Query, evaluate
 from core.ports.clock import Clock
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from core.usecases.caller import Caller
 from core.usecases.fleet.access import require_admin
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.domain.binding import Binding, InsertionMode, NetworkNeed, Role
 from core.domain.errors import NotFound
 from core.domain.query import Query
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from core.usecases.caller import Caller
 from core.usecases.fleet.access import renamed, require_admin
 

@@ -7,7 +7,7 @@ from core.domain.errors import InvalidInput, NotFound
 from core.domain.placement.decision import Decision, Term, Verdict
 from core.domain.placement.reasons import Reason
 from core.domain.query import Query
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from core.usecases.caller import Caller
 from core.usecases.fleet.access import narrowed, renamed
 

@@ -22,11 +22,14 @@ from core.domain.errors import (
 )
 from core.domain.query import Query
 from core.domain.service import Cause
-from core.ports.clock import Clock, Doorbell, IdSource
+from core.ports.clock import Clock
+from core.ports.doorbell import Doorbell
+from core.ports.id_source import IdSource
 from core.ports.repository import Duplicate
 from core.ports.schema_validator import SchemaValidator
 from core.ports.secret_store import SecretStore
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.fleet.access import changed, narrowed, renamed
 from core.usecases.fleet.device_parameters import DeviceParameters

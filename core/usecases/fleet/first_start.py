@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from core.domain.device import DriverInfo
 from core.domain.service import ServiceKind
 from core.domain.service_type import ServiceType
-from core.ports.clock import IdSource
-from core.ports.unit_of_work import Store
+from core.ports.id_source import IdSource
+from core.ports.store import Store
 
 NAME = "default"
 

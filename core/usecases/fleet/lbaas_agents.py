@@ -2,7 +2,7 @@
 
 from core.domain.errors import NotFound
 from core.domain.query import Query
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from core.usecases.caller import Caller
 from core.usecases.fleet.access import require_admin
 from core.usecases.fleet.agents import Agents, AgentView

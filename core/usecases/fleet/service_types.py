@@ -10,9 +10,12 @@ from core.domain.errors import AlreadyExists, InUse, InvalidInput, NotFound
 from core.domain.query import Query
 from core.domain.service import Cause, ServiceKind
 from core.domain.service_type import Policy, ServiceType
-from core.ports.clock import Clock, Doorbell, IdSource
+from core.ports.clock import Clock
+from core.ports.doorbell import Doorbell
+from core.ports.id_source import IdSource
 from core.ports.repository import Duplicate
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.fleet.access import require_admin
 

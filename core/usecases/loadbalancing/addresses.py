@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.domain.query import Query
 from core.ports.clock import Clock
 from core.ports.network_wirer import NetworkWirer
-from core.ports.unit_of_work import Store
+from core.ports.store import Store
 from core.usecases.loadbalancing.deployments import services_by_id
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.domain.errors import AlreadyExists, NotFound
 from core.domain.loadbalancer.model import Pool, PoolMonitor
 from core.domain.query import Query
-from core.ports.clock import IdSource
+from core.ports.id_source import IdSource
 from core.ports.repository import Duplicate
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller

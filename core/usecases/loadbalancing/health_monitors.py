@@ -7,8 +7,10 @@ from core.domain.errors import InUse
 from core.domain.loadbalancer.model import HealthMonitor
 from core.domain.loadbalancer.rules import check_monitor
 from core.domain.query import Query
-from core.ports.clock import Clock, Doorbell, IdSource
-from core.ports.unit_of_work import Store
+from core.ports.clock import Clock
+from core.ports.doorbell import Doorbell
+from core.ports.id_source import IdSource
+from core.ports.store import Store
 from core.usecases.caller import Caller
 from core.usecases.listing import Listing, own_scope
 from core.usecases.loadbalancing.changes import Changes

@@ -9,9 +9,12 @@ from core.domain.loadbalancer.observation import PoolStatistics
 from core.domain.network import SubnetInfo
 from core.domain.query import Query
 from core.domain.validation import check_text
-from core.ports.clock import Clock, Doorbell, IdSource
+from core.ports.clock import Clock
+from core.ports.doorbell import Doorbell
+from core.ports.id_source import IdSource
 from core.ports.network_wirer import NetworkWirer
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.listing import Listing, own_scope
 from core.usecases.loadbalancing.associations import Associations

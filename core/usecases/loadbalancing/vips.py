@@ -12,10 +12,13 @@ from core.domain.network import Reservation, SubnetInfo
 from core.domain.query import Query
 from core.domain.service import Service, ServiceKind, Stamp
 from core.domain.validation import canonical_address, check_text
-from core.ports.clock import Clock, Doorbell, IdSource
+from core.ports.clock import Clock
+from core.ports.doorbell import Doorbell
+from core.ports.id_source import IdSource
 from core.ports.network_wirer import NetworkWirer
 from core.ports.repository import Duplicate
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.listing import Listing, own_scope
 from core.usecases.loadbalancing.addresses import give_back

@@ -8,8 +8,9 @@ from core.domain.errors import Forbidden, InUse
 from core.domain.network import Network
 from core.domain.query import Query
 from core.domain.validation import check_text
-from core.ports.clock import IdSource
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.id_source import IdSource
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.listing import Filters, Listing
 from core.usecases.lookup import related

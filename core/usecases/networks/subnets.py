@@ -7,9 +7,10 @@ from core.domain.errors import AddressInUse, InUse, InvalidInput, NotFound
 from core.domain.network import Network, Subnet, default_pools, overlapping
 from core.domain.query import Query
 from core.domain.validation import check_text
-from core.ports.clock import IdSource
+from core.ports.id_source import IdSource
+from core.ports.store import Store
 from core.ports.subnet_policy import SubnetPolicy
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.listing import Filters, Listing
 from core.usecases.networks import subnet_rules as rules

@@ -12,7 +12,8 @@ from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.placement.rules import CHANGE_RULES, RULES, Rule
 from core.domain.placement.scores import looks_at_tenants
 from core.domain.query import Query, Sort
-from core.ports.clock import Clock, IdSource
+from core.ports.clock import Clock
+from core.ports.id_source import IdSource
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.scheduler import Placement
 from core.ports.unit_of_work import UnitOfWork

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from adapters.http.errors import status_of
 from core.domain.errors import PierheadError
 from core.ports.network_wirer import WiringFailure
-from core.ports.unit_of_work import StoreFailure
+from core.ports.store import StoreFailure
 from tests.adapters.http.site import Site
 
 ALICE = {"X-Project-Id": "alice"}

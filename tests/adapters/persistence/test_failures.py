@@ -10,7 +10,7 @@ from adapters.persistence.sql import SqlStore, open_sql_store
 from adapters.persistence.sql.engine import open_engine
 from core.domain.query import Query
 from core.ports.repository import Duplicate
-from core.ports.unit_of_work import StoreFailure
+from core.ports.store import StoreFailure
 from tests import builders as a
 
 
