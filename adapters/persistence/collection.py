@@ -97,7 +97,7 @@ def is_scalar(hint: Any) -> bool:
 
 SERVICES = Collection("services", Service)
 SERVICE_TYPES = Collection("service_types", ServiceType, unique=(("name",),))
-DEVICES = Collection("devices", Device, unique=(("name",),))
+DEVICES = Collection("devices", Device, unique=(("project_id", "name"),))
 BINDINGS = Collection("bindings", Binding, key="service_id", references={"device_id": "devices"})
 DECISIONS = Collection("decisions", Decision)
 LOAD_BALANCERS = Collection(

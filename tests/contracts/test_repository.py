@@ -172,7 +172,7 @@ def test_unknown_is_none(work: UnitOfWork) -> None:
     ("name", "other", "fields"),
     [
         ("service_types", a.a_service_type("gold", id=a.uid("x")), ("name",)),
-        ("devices", a.a_device("lb1", id=a.uid("x")), ("name",)),
+        ("devices", a.a_device("b", id=a.uid("x"), project_id="p"), ("name", "project_id")),
         ("members", a.a_member("x"), ("address", "pool_id", "protocol_port")),
         ("pool_monitors", a.a_pool_monitor(id=a.uid("x")), ("monitor_id", "pool_id")),
         ("reservations", a.a_reservation(id=a.uid("x"), owner="x"), ("address", "subnet_id")),

@@ -119,7 +119,7 @@ devices = _table(
     _column("generation", BigInteger),
     _column("removing", Boolean),
     _optional("due_at", moment()),
-    _unique("devices", "name"),
+    _unique("devices", "project_id", "name"),
     _index("devices", "due_at"),
     _index("devices", "project_id"),
 )

@@ -25,7 +25,6 @@ from core.domain.service import Cause
 from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
-from core.ports.repository import Duplicate
 from core.ports.schema_validator import SchemaValidator
 from core.ports.secret_store import SecretStore
 from core.ports.store import Store
@@ -209,17 +208,13 @@ class Devices:
         )
 
     def _add(self, work: UnitOfWork, device: Device) -> None:
-        try:
-            work.devices.add(device)
-        except Duplicate:
-            raise AlreadyExists("Device", f"name {device.name}") from None
+        _check_name(work, device)
+        work.devices.add(device)
         self._set_limits(work, device)
 
     def _save(self, work: UnitOfWork, device: Device) -> None:
-        try:
-            work.devices.save(device)
-        except Duplicate:
-            raise AlreadyExists("Device", f"name {device.name}") from None
+        _check_name(work, device)
+        work.devices.save(device)
         self._set_limits(work, device)
 
     def _set_limits(self, work: UnitOfWork, device: Device) -> None:
@@ -261,6 +256,16 @@ class Devices:
 
 def _owner(caller: Caller, project_id: str | None) -> str | None:
     return project_id if caller.is_admin else caller.project_for(project_id)
+
+
+def _check_name(work: UnitOfWork, device: Device) -> None:
+    """Names are unique among the shared devices, and among those of each project: what one
+    tenant calls its own is nothing to another."""
+    namesakes = work.devices.find(
+        Query(filters={"name": (device.name,), "project_id": (device.project_id,)})
+    )
+    if any(other.id != device.id for other in namesakes):
+        raise AlreadyExists("Device", f"name {device.name}")
 
 
 def _check_limits(driver: DriverInfo, limits: Limits) -> None:

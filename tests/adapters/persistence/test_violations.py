@@ -18,8 +18,8 @@ from core.ports.repository import Duplicate
         ),
         (
             "INSERT INTO devices (id, name) VALUES (%s, %s)",
-            "Duplicate entry 'x for key 'PRIMARY'' for key 'uq_devices_name'",
-            ("name",),
+            "Duplicate entry 'x for key 'PRIMARY'' for key 'uq_devices_project_id_name'",
+            ("name", "project_id"),
         ),
     ],
 )

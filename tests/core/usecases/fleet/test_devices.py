@@ -12,6 +12,7 @@ from core.domain.errors import (
     OverQuota,
 )
 from core.domain.query import Query
+from core.usecases.caller import Caller
 from core.usecases.fleet.device_types import CreateDevice, UpdateDevice
 from tests.core.usecases.fleet.shop import ADMIN, ALICE, BOB, Shop
 
@@ -44,6 +45,18 @@ def test_several_devices_are_registered_together_or_not_at_all(shop):
         shop.devices.create(ADMIN, items)
     assert caught.value.code == "DeviceExists"
     assert shop.devices.list(ADMIN, Query()) == []
+
+
+def test_what_one_tenant_calls_its_device_is_nothing_to_another(shop):
+    made = [
+        shop.devices.create(caller, [CreateDevice(name="lb1", driver="acme")])[0]
+        for caller in (ADMIN, Caller("red", is_admin=False), Caller("blue", is_admin=False))
+    ]
+    assert len({view.id for view in made}) == 3
+    with pytest.raises(AlreadyExists):
+        shop.devices.create(
+            Caller("red", is_admin=False), [CreateDevice(name="lb1", driver="acme")]
+        )
 
 
 def test_the_limits_of_the_driver_and_the_operator_become_the_account(shop):

@@ -117,7 +117,7 @@ def _devices() -> None:
         sa.Column("removing", sa.Boolean(), nullable=False),
         sa.Column("due_at", moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_devices"),
-        sa.UniqueConstraint("name", name="uq_devices_name"),
+        sa.UniqueConstraint("project_id", "name", name="uq_devices_project_id_name"),
     )
     op.create_index("ix_devices_due_at", "devices", ["due_at"], unique=False)
     op.create_index("ix_devices_project_id", "devices", ["project_id"], unique=False)
