@@ -54,9 +54,8 @@ def test_what_one_tenant_calls_its_device_is_nothing_to_another(shop):
     ]
     assert len({view.id for view in made}) == 3
     with pytest.raises(AlreadyExists):
-        shop.devices.create(
-            Caller("red", is_admin=False), [CreateDevice(name="lb1", driver="acme")]
-        )
+        taken = CreateDevice(name="lb1", driver="acme")
+        shop.devices.create(Caller("red", is_admin=False), [taken])
 
 
 def test_the_limits_of_the_driver_and_the_operator_become_the_account(shop):
