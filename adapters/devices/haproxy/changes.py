@@ -41,13 +41,13 @@ def _servers(old: Backend, new: Backend) -> list[Command] | None:
     commands: list[Command] = []
     for name, server in after.items():
         if name not in before:
-            commands += _add(new, server)
+            commands += add(new, server)
         elif _fixed(before[name]) != _fixed(server):
             return None
         else:
-            commands += _adjust(new.name, before[name], server)
+            commands += adjust(new.name, before[name], server)
     for name in before.keys() - after.keys():
-        commands += _remove(f"{new.name}/{name}")
+        commands += remove(f"{new.name}/{name}")
     return commands
 
 
@@ -55,7 +55,8 @@ def _fixed(server: Server) -> tuple[object, ...]:
     return (server.address, server.port, server.options)
 
 
-def _add(backend: Backend, server: Server) -> list[Command]:
+def add(backend: Backend, server: Server) -> list[Command]:
+    """Bring in a server that HAProxy does not have."""
     path = f"{backend.name}/{server.name}"
     words = line(server.target, "weight", server.weight, *server.options)
     commands = [Command(f"add server {path} {words}", frozenset({ADDED}))]
@@ -66,7 +67,8 @@ def _add(backend: Backend, server: Server) -> list[Command]:
     return commands
 
 
-def _adjust(backend: str, old: Server, new: Server) -> list[Command]:
+def adjust(backend: str, old: Server, new: Server) -> list[Command]:
+    """Give a server its weight and state."""
     path = f"{backend}/{new.name}"
     commands = []
     if old.weight != new.weight:
@@ -76,7 +78,7 @@ def _adjust(backend: str, old: Server, new: Server) -> list[Command]:
     return commands
 
 
-def _remove(path: str) -> list[Command]:
+def remove(path: str) -> list[Command]:
     """A server with connections stays, without new ones, until the next reload drops it."""
     return [
         Command(f"set server {path} state maint"),

@@ -15,9 +15,12 @@ CLOSE_TIMEOUT = 2.0
 """Seconds that a worker which was told to stop may take to close a port."""
 
 
-def bind_refusal(endpoint: Endpoint) -> str | None:
-    """Why nobody can listen there now; None: one can."""
-    error = _try_bind(endpoint)
+def bind_refusal(endpoint: Endpoint, *, shared: bool = False) -> str | None:
+    """Why nobody can listen there now; None: one can.
+
+    With `shared` a HAProxy of the same user may be listening there.
+    """
+    error = _try_bind(endpoint, shared=shared)
     if error is None:
         return None
     return f"cannot listen on {host(endpoint[0])}:{endpoint[1]}: {error.strerror}"
@@ -36,12 +39,14 @@ def _in_use(endpoint: Endpoint) -> bool:
     return error is not None and error.errno == errno.EADDRINUSE
 
 
-def _try_bind(endpoint: Endpoint) -> OSError | None:
+def _try_bind(endpoint: Endpoint, *, shared: bool = False) -> OSError | None:
     family = socket.AF_INET6 if ":" in endpoint[0] else socket.AF_INET
     try:
         with socket.socket(family) as probe:
             # Connections that linger are no obstacle to HAProxy either.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             probe.bind(endpoint)
     except OSError as error:
         return error

@@ -15,7 +15,7 @@ from adapters.devices.haproxy.binary import Binary, find_binary
 from adapters.devices.haproxy.endpoints import bind_refusal
 from adapters.devices.haproxy.isolation import summary
 from adapters.devices.haproxy.master import Master, MasterGone
-from adapters.devices.haproxy.measuring import measure, record_traffic
+from adapters.devices.haproxy.measuring import Measurement, look, measure, record_traffic
 from adapters.devices.haproxy.orders import outcomes, plan
 from adapters.devices.haproxy.parameters import Parameters, read_parameters
 from adapters.devices.haproxy.process import Process, StartFailure
@@ -61,6 +61,7 @@ class Instance:
         self._binary: Binary | None = None
         self._held: dict[str, Held] = {}
         self._unordered: tuple[str, ...] = ()
+        self._mended = 0
         self._revive_at = 0.0
 
     def probe(self, given: Mapping[str, object]) -> DeviceFacts:
@@ -80,6 +81,8 @@ class Instance:
             failures = todo.failures | self._running.change(todo.changes, parameters, binary)
             for identity in todo.changes.keys() - failures.keys():
                 self._held.pop(identity, None)
+            if complete and self._running.unrecorded:
+                self._repair(parameters)
             if complete:
                 kept = self._running.services.keys() | self._held.keys()
                 self._unordered = tuple(sorted(kept - {order.service_id for order in orders}))
@@ -91,14 +94,16 @@ class Instance:
             with self._guard():
                 parameters, binary = self._ensure(given)
                 self._retry_held(parameters, binary)
-                services = self._running.services.values()
-                measured = measure(self._master, self._running.state.ledger, services)
+                measured = self._measure()
+                if mended := self._running.undo_drift(measured.current, parameters):
+                    self._mended += mended
+                    measured = self._measure()
                 self._store.write_state(self._running.state)
                 self._process.trim_log()
                 failures = {
                     name: (held.service.revision, held.reason) for name, held in self._held.items()
                 }
-                return Observation(note=self._note(), services=measured, failures=failures)
+                return Observation(note=self._note(), services=measured.services, failures=failures)
         except DeviceFailure as failure:
             return Observation(failure=str(failure))
 
@@ -149,8 +154,10 @@ class Instance:
         self._binary = binary
         if self._process.pid() is None or not self._answers():
             self._start(parameters, binary)
-        elif self._store.changing or (fresh and self._differs(parameters)):
+        elif self._store.changing:
             self._repair(parameters)
+        elif fresh:
+            self._take_over(parameters)
         # Only now: a failed attempt must not look like one that succeeded.
         self._parameters = parameters
         return parameters, binary
@@ -180,6 +187,25 @@ class Instance:
             services[service.id] = service
         self._held.clear()
         self._running.adopt(services)
+
+    def _take_over(self, parameters: Parameters) -> None:
+        """Have a HAProxy that was found running run what is kept.
+
+        What it runs beyond that would end with a reload, so it goes on as it is until the
+        control plane has told what it shall run.
+        """
+        seen = look(self._master)
+        self._running.note_unrecorded(seen)
+        if self._running.unrecorded:
+            return
+        if self._differs(parameters):
+            self._repair(parameters)
+        else:
+            self._mended += self._running.undo_drift(seen, parameters)
+
+    def _measure(self) -> Measurement:
+        services = self._running.services.values()
+        return measure(self._master, self._running.state.ledger, services)
 
     def _differs(self, parameters: Parameters) -> bool:
         return self._store.read_config() != self._running.text(parameters)
@@ -276,7 +302,7 @@ class Instance:
 
     def _retry_held(self, parameters: Parameters, binary: Binary) -> None:
         """Bring in services whose ports were taken and are free now."""
-        services = self._held_services()
+        services = {} if self._running.unrecorded else self._held_services()
         ready = {
             identity: service
             for identity, service in services.items()
@@ -292,6 +318,12 @@ class Instance:
         if state.restarts:
             times = "time" if state.restarts == 1 else "times"
             notes.append(f"restarted {state.restarts} {times}, last because {state.last_restart}")
+        if self._mended:
+            noun = "server that was" if self._mended == 1 else "servers that were"
+            notes.append(f"repaired {self._mended} {noun} changed by hand")
+        if self._running.unrecorded:
+            names = ", ".join(sorted(self._running.unrecorded))
+            notes.append(f"runs until the next orders what nothing is kept of: {names}")
         if self._unordered:
             noun = "service" if len(self._unordered) == 1 else "services"
             names = ", ".join(self._unordered)

@@ -1,6 +1,7 @@
 """What HAProxy's workers say of the load balancers, in the control plane's terms."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,6 +11,7 @@ from adapters.devices.haproxy.service import LoadBalancerService, backend_name
 from adapters.devices.haproxy.statistics import (
     BACKENDS,
     BACKENDS_AND_SERVERS,
+    EVERYTHING,
     Statistics,
     read_statistics,
 )
@@ -21,33 +23,45 @@ MOST_DRAINING = 16
 JsonObservation = dict[str, object]
 
 
-def measure(
-    master: Master, ledger: Ledger, services: Iterable[LoadBalancerService]
-) -> dict[str, JsonObservation]:
-    """Each service's LoadBalancerObservation in JSON terms. Raises MasterGone."""
-    services = list(services)
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """`services` has each service's LoadBalancerObservation in JSON terms; `current` what the
+    worker that takes connections says."""
+
+    services: dict[str, JsonObservation]
+    current: Statistics
+
+
+def measure(master: Master, ledger: Ledger, services: Iterable[LoadBalancerService]) -> Measurement:
+    """Ask all workers. Raises MasterGone."""
     processes = master.processes()
     ledger.retain_workers(processes.workers)
-    checked = any(pool.checked for each in services for pool in each.rendered.backends)
-    current = _ask(master, ledger, processes.worker, servers=checked)
+    current = _ask(master, ledger, processes.worker, BACKENDS_AND_SERVERS)
     asked = [current]
-    asked += [
-        _ask(master, ledger, pid, servers=False) for pid in processes.draining[:MOST_DRAINING]
-    ]
-    return {service.id: _observation(service, ledger, asked) for service in services}
+    asked += [_ask(master, ledger, pid, BACKENDS) for pid in processes.draining[:MOST_DRAINING]]
+    seen = {service.id: _observation(service, ledger, asked) for service in services}
+    return Measurement(seen, current)
+
+
+def look(master: Master) -> Statistics:
+    """All frontends, backends and servers of the worker that takes connections.
+
+    Raises MasterGone.
+    """
+    worker = master.processes().worker
+    return read_statistics(master.ask_worker(worker, EVERYTHING)) if worker else Statistics()
 
 
 def record_traffic(master: Master, ledger: Ledger, processes: Processes) -> Statistics:
     """Note the worker's counters before it is replaced. Raises MasterGone."""
     ledger.retain_workers(processes.workers)
-    return _ask(master, ledger, processes.worker, servers=False)
+    return _ask(master, ledger, processes.worker, BACKENDS)
 
 
-def _ask(master: Master, ledger: Ledger, worker: int | None, *, servers: bool) -> Statistics:
+def _ask(master: Master, ledger: Ledger, worker: int | None, question: str) -> Statistics:
     if worker is None:
         return Statistics()
-    answer = master.ask_worker(worker, BACKENDS_AND_SERVERS if servers else BACKENDS)
-    found = read_statistics(answer)
+    found = read_statistics(master.ask_worker(worker, question))
     if found.traffic:
         ledger.record(worker, found.traffic)
     return found

@@ -12,6 +12,7 @@ import structlog
 
 from adapters.devices.haproxy.binary import Binary
 from adapters.devices.haproxy.changes import Command, runtime_commands
+from adapters.devices.haproxy.drift import find_drift
 from adapters.devices.haproxy.endpoints import bind_refusal, wait_until_closed
 from adapters.devices.haproxy.isolation import isolate
 from adapters.devices.haproxy.master import Master, MasterGone, ReloadRefused
@@ -47,6 +48,8 @@ class Running:
     def __init__(self, store: Store, master: Master, device_id: str) -> None:
         self.services: Services = {}
         self.state = State()
+        self.unrecorded: frozenset[str] = frozenset()
+        """Services that HAProxy was found to run and nothing is kept of: a reload ends them."""
         self._store = store
         self._master = master
         self._endpoints: dict[Endpoint, str] = {}
@@ -65,12 +68,33 @@ class Running:
 
     def adopt(self, services: Services) -> None:
         """Take these for what runs."""
+        self.unrecorded = frozenset()
         self.services = services
         self._endpoints = {
             endpoint: identity
             for identity, service in services.items()
             for endpoint in service.rendered.endpoints
         }
+
+    def note_unrecorded(self, seen: Statistics) -> None:
+        """Note what else than the services kept here HAProxy runs."""
+        names = [name for name in (*seen.frontends, *seen.traffic) if "." in name]
+        self.unrecorded = frozenset(name.partition(".")[0] for name in names) - self.services.keys()
+        if self.unrecorded:
+            self._log.warning("services_unrecorded", services=sorted(self.unrecorded))
+
+    def undo_drift(self, seen: Statistics, parameters: Parameters) -> int:
+        """Put right the servers that somebody else changed; return how many."""
+        if self.unrecorded:
+            return 0
+        drift = find_drift((each.rendered for each in self.services.values()), seen)
+        if not drift.servers and not drift.reload:
+            return 0
+        self._log.warning("changed_by_hand", servers=drift.servers, reload=drift.reload)
+        quick = not drift.reload and len(drift.commands) <= MOST_COMMANDS
+        if quick and self._run(drift.commands, {}, parameters):
+            return len(drift.servers)
+        return 0 if self.reload(parameters) else len(drift.servers)
 
     def text(self, parameters: Parameters) -> str:
         """The whole configuration."""
@@ -108,11 +132,18 @@ class Running:
                 if owner not in (None, identity):
                     failures[identity] = used_by_another(endpoint)
                     self._log.warning("port_clash", service=identity, owner=owner)
-                elif endpoint not in self._endpoints and (refusal := bind_refusal(endpoint)):
+                elif refusal := self._refusal(endpoint, identity):
                     failures[identity] = refusal
                 else:
                     claimed[endpoint] = identity
         return failures
+
+    def _refusal(self, endpoint: Endpoint, identity: str) -> str | None:
+        if endpoint in self._endpoints:
+            return None
+        if identity in self.unrecorded:
+            return bind_refusal(endpoint, shared=True)
+        return bind_refusal(endpoint)
 
     def _owner_after(self, endpoint: Endpoint, changes: Changes) -> str | None:
         """The service that has the endpoint now and does not give it up."""
@@ -197,6 +228,7 @@ class Running:
                 self._store.end_change()
             self._log.warning("reload_rolled_back", services=len(changes), reason=str(error))
             return str(error)
+        self.unrecorded = frozenset()
         self._log.info("reloaded", changed=len(changes), services=len(services))
         self._commit(changes)
         return None

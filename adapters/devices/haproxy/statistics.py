@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from adapters.devices.haproxy.ledger import Traffic
 from adapters.devices.haproxy.rendered import Server
@@ -10,11 +11,30 @@ from core.domain.loadbalancer.observation import MemberHealth
 
 BACKENDS = "show stat -1 2 -1"
 BACKENDS_AND_SERVERS = "show stat -1 6 -1"
+EVERYTHING = "show stat -1 7 -1"
+"""Frontends as well."""
 SERVER_STATES = "show servers state"
 
 _UP = ("UP", "NOLB", "DRAIN")
 _STOPPED = "0"
 _MAINTENANCE = 0x01 | 0x02 | 0x04 | 0x20
+
+
+class Mode(Enum):
+    """Which requests an administrator lets a server have."""
+
+    READY = auto()
+    DRAIN = auto()
+    MAINTENANCE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class SeenServer:
+    """A server as it is; `address` with the port."""
+
+    address: str
+    weight: int
+    mode: Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +46,13 @@ class Statistics:
     usable: dict[str, int] = field(default_factory=dict)
     """How many servers take new connections."""
     members: dict[tuple[str, str], MemberHealth] = field(default_factory=dict)
+    """Only servers with checks."""
+    servers: dict[tuple[str, str], SeenServer] = field(default_factory=dict)
+    frontends: set[str] = field(default_factory=set)
 
 
 def read_statistics(answer: str) -> Statistics:
-    """Read the answer to BACKENDS or BACKENDS_AND_SERVERS; servers without checks are left out."""
+    """Read the answer to BACKENDS, BACKENDS_AND_SERVERS or EVERYTHING."""
     rows = csv.reader(answer.removeprefix("# ").splitlines())
     column = {name: at for at, name in enumerate(next(rows, []))}
     found = Statistics()
@@ -43,11 +66,24 @@ def read_statistics(answer: str) -> Statistics:
             )
             found.connections[backend] = int(row[column["scur"]])
             found.usable[backend] = int(row[column["act"]])
-        elif row[column["check_status"]]:
-            health = _health(row, column)
+        elif server == "FRONTEND":
+            found.frontends.add(backend)
+        else:
+            found.servers[backend, server] = _seen(row, column)
+            health = _health(row, column) if row[column["check_status"]] else None
             if health is not None:
                 found.members[backend, server] = health
     return found
+
+
+def _seen(row: list[str], column: dict[str, int]) -> SeenServer:
+    status = row[column["status"]]
+    mode = Mode.READY
+    if status.startswith("MAINT"):
+        mode = Mode.MAINTENANCE
+    elif status.startswith("DRAIN"):
+        mode = Mode.DRAIN
+    return SeenServer(row[column["addr"]], int(row[column["uweight"]]), mode)
 
 
 def _health(row: list[str], column: dict[str, int]) -> MemberHealth | None:

@@ -53,8 +53,8 @@ def test_what_one_tenant_calls_its_device_is_nothing_to_another(shop):
         for caller in (ADMIN, Caller("red", is_admin=False), Caller("blue", is_admin=False))
     ]
     assert len({view.id for view in made}) == 3
+    taken = CreateDevice(name="lb1", driver="acme")
     with pytest.raises(AlreadyExists):
-        taken = CreateDevice(name="lb1", driver="acme")
         shop.devices.create(Caller("red", is_admin=False), [taken])
 
 
