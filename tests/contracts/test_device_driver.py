@@ -73,6 +73,8 @@ class MemorySubject:
         return True
 
     def spoil(self, balancer: Balancer) -> None:
+        # Not a port that another balancer may have been given by chance.
+        balancer.port = 1
         self._refused.append(str(balancer.port))
 
     def close(self) -> None:
