@@ -41,6 +41,8 @@ class RowMapping(Generic[T]):
             self.columns += [table.c[name] for name in _STAMP]
         codecs = [_codec(hints[name]) for name in plain]
         self._decoders = [(at, one[0]) for at, one in enumerate(codecs) if one is not None]
+        # Databases without booleans give 0 and 1.
+        self._decoders += [(at, bool) for at, name in enumerate(plain) if hints[name] is bool]
         self._encoders = [
             (name, one[1]) for name, one in zip(plain, codecs, strict=True) if one is not None
         ]
@@ -66,7 +68,7 @@ class RowMapping(Generic[T]):
         if self._stamp:
             service_id, revision, created = values[-3:]
             self._set_stamp(
-                item, None if service_id is None else Stamp(service_id, revision, created)
+                item, None if service_id is None else Stamp(service_id, revision, bool(created))
             )
         return item
 

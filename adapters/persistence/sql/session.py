@@ -10,6 +10,7 @@ from sqlalchemy.sql import Executable
 
 from adapters.persistence.misuse import NotOpen, ReadOnly
 from adapters.persistence.sql.violations import translated
+from core.ports.store import StoreFailure
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -41,8 +42,20 @@ class Session:
         return self._connection
 
     def rows(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Any]:
-        """All rows of a query."""
-        return self.connection.execute(statement, parameters).fetchall()
+        """All rows of a query, as the database's driver gives them.
+
+        SQLAlchemy's own rows would cost a fifth of the time of a request, and convert only
+        booleans, which RowMapping does as well.
+        """
+        connection = self.connection
+        result = connection.execute(statement, parameters)
+        try:
+            rows: Sequence[Any] = result.cursor.fetchall()
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise StoreFailure(str(error)) from error
+        finally:
+            result.close()
+        return rows
 
     def change(self, statement: Executable, parameters: Parameters) -> int:
         """Execute an INSERT, UPDATE or DELETE; how many rows it met. Raises Duplicate."""
