@@ -1,6 +1,7 @@
 """The bus between server and agents that are threads of one process."""
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 
@@ -28,6 +29,8 @@ class InProcessBus:
         """Devices that can be taken, the longest waiting first."""
         self._taken: dict[str, list[bytes]] = {}
         """Devices in someone's hands, with what came for them meanwhile."""
+        self._rests_until: dict[str, float] = {}
+        """Devices that cannot be taken before a time of the monotonic clock."""
         self._reports: deque[bytes] = deque()
 
     def send(self, command: Command) -> None:
@@ -41,19 +44,35 @@ class InProcessBus:
                 self._command_came.notify()
 
     def take(self, timeout: float) -> Batch | None:
+        deadline = time.monotonic() + timeout
         with self._guard:
-            if not self._command_came.wait_for(lambda: self._waiting, timeout):
-                return None
-            device_id, texts = self._waiting.popitem(last=False)
+            device_id = self._ready()
+            while device_id is None:
+                now = time.monotonic()
+                if now >= deadline:
+                    return None
+                rested = (self._rests_until.get(each, now) for each in self._waiting)
+                self._command_came.wait(min(min(rested, default=deadline), deadline) - now)
+                device_id = self._ready()
+            texts = self._waiting.pop(device_id)
             self._taken[device_id] = []
+            self._rests_until.pop(device_id, None)
         return Batch(device_id, tuple(decode_command(text) for text in texts))
 
-    def done(self, batch: Batch) -> None:
+    def done(self, batch: Batch, rest: float = 0.0) -> None:
         with self._guard:
+            if rest > 0.0:
+                self._rests_until[batch.device_id] = time.monotonic() + rest
             came_meanwhile = self._taken.pop(batch.device_id, None)
             if came_meanwhile:
                 self._waiting[batch.device_id] = came_meanwhile
                 self._command_came.notify()
+
+    def _ready(self) -> str | None:
+        now = time.monotonic()
+        return next(
+            (each for each in self._waiting if self._rests_until.get(each, now) <= now), None
+        )
 
     def report(self, report: Report) -> None:
         text = encode_report(report)

@@ -28,8 +28,9 @@ class AgentBus(Protocol):
         The device is the taker's alone until `done`: one batch per device at a time.
         """
 
-    def done(self, batch: Batch) -> None:
-        """The batch was dealt with; what came for the device meanwhile can be taken."""
+    def done(self, batch: Batch, rest: float = 0.0) -> None:
+        """The batch was dealt with; what came for the device meanwhile can be taken, after
+        `rest` seconds in which more may gather."""
 
     def report(self, report: Report) -> None:
         """Queue a report for the server."""

@@ -185,3 +185,17 @@ def test_many_takers_keep_each_devices_order(bus: AgentBus) -> None:
             taker.result(timeout=LONG)
     assert overlaps == []
     assert seen == {name: list(range(rounds)) for name in devices}
+
+
+def test_a_device_rests_while_more_gathers_for_it(bus: AgentBus) -> None:
+    bus.send(ProbeDevice(device=device("a")))
+    first = bus.take(1.0)
+    bus.send(ProbeDevice(device=device("a")))
+    bus.done(first, rest=0.2)
+    assert bus.take(0.0) is None
+    bus.send(ProbeDevice(device=device("a")))
+    bus.send(ProbeDevice(device=device("b")))
+    other = bus.take(1.0)
+    assert other.device_id == "b"
+    gathered = bus.take(5.0)
+    assert (gathered.device_id, len(gathered.commands)) == ("a", 2)
