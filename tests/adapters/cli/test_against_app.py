@@ -1,14 +1,12 @@
 """The commands against the real API over HTTP, with devices in memory."""
 
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
-from waitress import wasyncore
-from waitress.server import create_server
 
 from pierhead.containers.memory import Memory
+from tests.serving import served
 
 
 @pytest.fixture
@@ -17,16 +15,8 @@ def url() -> Iterator[str]:
     container.core.first_start().run()
     runtime = container.runtime()
     runtime.start()
-    sockets: dict[int, object] = {}
-    server = create_server(container.app(), map=sockets, host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    # Its loop ends when it has no socket left, and only its own thread may close them.
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
-    thread.join(20)
-    assert not thread.is_alive()
-    server.task_dispatcher.shutdown()
+    with served(container.app()) as address:
+        yield address
     runtime.stop(stop_devices=True)
 
 

@@ -1,14 +1,12 @@
 """What the fleet's API has beyond create, read, update and delete, over a system in memory."""
 
-import threading
-
 import pytest
-import waitress.server
 from falcon import testing
 from neutronclient.v2_0.client import Client
 
 from core.domain.lifecycle import Status
 from tests.core.usecases.conductor.lab import Lab
+from tests.serving import served
 
 
 class Deployed:
@@ -36,13 +34,8 @@ def deployed() -> Deployed:
 
 @pytest.fixture
 def neutron(deployed):
-    server = waitress.server.create_server(deployed.app, host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield Client(endpoint_url=f"http://127.0.0.1:{server.effective_port}", auth_strategy="noauth")
-    server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(server.close)
-    thread.join(10)
+    with served(deployed.app) as url:
+        yield Client(endpoint_url=url, auth_strategy="noauth")
 
 
 def test_neutronclient_asks_which_agent_serves_a_pool(deployed, neutron):

@@ -1,13 +1,11 @@
 """The LBaaS v1 calls of python-neutronclient, unchanged, over a real socket."""
 
-import threading
-
 import pytest
 from neutronclient.common import exceptions
 from neutronclient.v2_0.client import Client
-from waitress.server import create_server
 
 from tests.adapters.http.site import Site
+from tests.serving import served
 
 
 @pytest.fixture
@@ -15,22 +13,8 @@ def neutron():
     """A client of a server that runs in a thread."""
     site = Site()
     site.service_type()
-    sockets = {}
-    server = create_server(site.app, map=sockets, host="127.41.7.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    url = f"http://127.41.7.1:{server.effective_port}"
-    client = Client(auth_strategy="noauth", endpoint_url=url, timeout=20)
-    yield client
-
-    def close_all() -> None:
-        for channel in [*sockets.values()]:
-            channel.handle_close()
-
-    server.trigger.pull_trigger(close_all)
-    thread.join(20)
-    assert not thread.is_alive()
-    server.task_dispatcher.shutdown()
+    with served(site.app) as url:
+        yield Client(auth_strategy="noauth", endpoint_url=url, timeout=20)
 
 
 def network_of(neutron) -> str:
