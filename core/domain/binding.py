@@ -1,6 +1,6 @@
 """What ties a service to its device: binding, claims and attachments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -74,6 +74,11 @@ class DeviceNetwork:
     interface: str
     users: int
     attachment: Attachment | None = None
+
+
+def insertion_mode(networks: Sequence[NetworkNeed]) -> InsertionMode:
+    """How a device stands on the networks of a service, A first."""
+    return InsertionMode.ONE_ARM if len(networks) == 1 else InsertionMode.TWO_ARM
 
 
 def vlan_resource(interface: str) -> str:

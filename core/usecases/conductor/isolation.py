@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from core.ports.store import StoreFailure
+
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
@@ -17,10 +19,13 @@ def deal_with(
     """Deal with all items together; when that fails, with each alone.
 
     `together` must leave nothing half done that it cannot do again. `defective` is told of
-    each item that fails even alone.
+    each item that fails even alone. A store that is out of order is nobody's defect: its
+    StoreFailure is passed on.
     """
     try:
         together(items)
+    except StoreFailure:
+        raise
     except Exception:  # noqa: BLE001 - found out below whose it is
         _log.exception("%d things failed together; each is tried alone", len(items))
     else:
@@ -28,6 +33,8 @@ def deal_with(
     for item in items:
         try:
             together([item])
+        except StoreFailure:
+            raise
         except Exception as defect:  # noqa: BLE001 - told to `defective`
             _log.exception("this one fails alone: %r", item)
             defective(item, defect)

@@ -8,7 +8,7 @@ from core.ports.clock import Clock
 from core.ports.network_wirer import NetworkWirer, WiringFailure
 from core.ports.service_kind import ServiceKindModel
 from core.ports.store import Store
-from core.usecases.conductor.timing import pause
+from core.usecases.conductor.failing import fail
 
 
 def _of(service: Service) -> Query:
@@ -69,8 +69,7 @@ class ServiceRemoval:
             self._wirer.release_address(service.id)
         except WiringFailure as failure:
             with self._store.write() as work:
-                retry_at = self._clock.now() + pause(service.attempts)
-                work.services.save(service.failed(Cause.WIRING, str(failure), retry_at))
+                fail(work, service, Cause.WIRING, str(failure), self._clock.now())
                 work.commit()
             return False
         return True

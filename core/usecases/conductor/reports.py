@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.domain.agent import Agent
-from core.domain.binding import InsertionMode
+from core.domain.binding import insertion_mode
 from core.domain.device import Device, DeviceStatus
 from core.domain.messages import (
     AgentHello,
@@ -20,9 +20,10 @@ from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.service_kind import ServiceKindModel
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
+from core.usecases.conductor.failing import fail
 from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
-from core.usecases.conductor.timing import PROBE_AGAIN, pause
+from core.usecases.conductor.timing import PROBE_AGAIN
 from core.usecases.lookup import related
 
 
@@ -77,9 +78,7 @@ class ReportIntake:
         with self._store.write() as work:
             service = work.services.get(report.service_id)
             if service is not None:
-                retry_at = self._clock.now() + pause(service.attempts)
-                text = internal_error(defect)
-                work.services.save(service.failed(Cause.DEFECT, text, retry_at))
+                fail(work, service, Cause.DEFECT, internal_error(defect), self._clock.now())
             work.commit()
 
     def _service(self, work: UnitOfWork, report: ServiceReport) -> list[Service]:
@@ -90,8 +89,7 @@ class ReportIntake:
         now = self._clock.now()
         if report.failure is not None:
             if report.revision >= service.desired_revision:
-                retry_at = now + pause(service.attempts)
-                work.services.save(service.failed(Cause.DEVICE, report.failure, retry_at))
+                fail(work, service, Cause.DEVICE, report.failure, now)
             return []
         if service.deleting and report.revision >= service.desired_revision:
             return [service]
@@ -110,9 +108,9 @@ class ReportIntake:
         needed = self._kinds[service.kind].wanted(work, service).requirements.networks
         if set(needed) == set(binding.networks):
             return False
-        mode = InsertionMode.ONE_ARM if len(needed) == 1 else InsertionMode.TWO_ARM
         work.bindings.claim(
-            replace(binding, networks=needed, mode=mode), advisor.info.data_interface
+            replace(binding, networks=needed, mode=insertion_mode(needed)),
+            advisor.info.data_interface,
         )
         return True
 

@@ -23,10 +23,11 @@ from core.ports.secret_store import SecretStore, UnsealFailure
 from core.ports.service_kind import ServiceKindModel
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
+from core.usecases.conductor.failing import fail
 from core.usecases.conductor.handles import handle
 from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
-from core.usecases.conductor.timing import STEP_DEADLINE, pause
+from core.usecases.conductor.timing import STEP_DEADLINE
 from core.usecases.placement.words import refusal_for_tenant
 
 BATCH = 32
@@ -237,8 +238,7 @@ class ServiceSteps:
             work.commit()
 
     def _fail(self, work: UnitOfWork, service: Service, cause: Cause, text: str) -> None:
-        retry_at = self._clock.now() + pause(service.attempts)
-        work.services.save(service.failed(cause, text, retry_at))
+        fail(work, service, cause, text, self._clock.now())
 
 
 def _drivers(service_type: ServiceType | None) -> tuple[str, ...]:

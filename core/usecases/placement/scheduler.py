@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.domain.binding import Binding, InsertionMode, Shortage, Usage
+from core.domain.binding import Binding, Shortage, Usage, insertion_mode
 from core.domain.device import VIPS, Capabilities, Device, effective_limits
 from core.domain.placement.decision import Decision, Verdict
 from core.domain.placement.engine import judge, ranked, refusals
@@ -138,7 +138,7 @@ def _binding(request: PlacementRequest, candidate: Candidate, decision_id: str) 
         service_id=request.service_id,
         device_id=candidate.device.id,
         driver=candidate.device.driver,
-        mode=InsertionMode.ONE_ARM if len(networks) == 1 else InsertionMode.TWO_ARM,
+        mode=insertion_mode(networks),
         vip_address=request.requirements.vip_address,
         networks=networks,
         claims={VIPS: 1, **request.demand},

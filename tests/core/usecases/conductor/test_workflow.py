@@ -11,6 +11,7 @@ from core.domain.lifecycle import Status
 from core.domain.loadbalancer.model import MonitorType
 from core.domain.messages import DeviceReport, ServiceReport
 from core.domain.query import Query
+from core.ports.store import StoreFailure
 from core.usecases.conductor.reports import ReportIntake
 from core.usecases.fleet.device_types import UpdateDevice
 from core.usecases.loadbalancing.kind import LoadBalancerKind
@@ -374,6 +375,22 @@ def test_a_service_at_which_the_control_plane_fails_does_not_stop_the_others(lab
     lab.clock.advance(60)
     lab.settle()
     assert lab.vip(bad).status is Status.ACTIVE
+
+
+def test_a_store_that_is_out_of_order_is_no_defect_of_a_service(lab, monkeypatch):
+    _, _, vip_id = with_vip(lab)
+    lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=5))
+
+    def full(*_args):
+        raise StoreFailure("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LoadBalancerKind, "wanted", full)
+        with pytest.raises(StoreFailure):
+            lab.process.core.conductor().advance()
+    assert lab.vip(vip_id).status is Status.PENDING_UPDATE
+    lab.settle()
+    assert lab.vip(vip_id).status is Status.ACTIVE
 
 
 def test_a_report_that_cannot_be_recorded_does_not_stop_the_others(lab):
