@@ -7,8 +7,9 @@ import uuid
 from typing import Any
 
 from core.domain.agent import Agent
-from core.domain.binding import Binding, InsertionMode, NetworkNeed
+from core.domain.binding import Binding, Claim, InsertionMode, NetworkNeed
 from core.domain.device import VIPS, Device
+from core.domain.device_pool import DevicePool
 from core.domain.loadbalancer.model import (
     HealthMonitor,
     Listener,
@@ -33,6 +34,11 @@ def uid(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
 
 
+def number(name: str) -> int:
+    """The same number for the same name, always, and another one for each."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, name).int >> 65
+
+
 def a_service(name: str = "service", /, **fields: Any) -> Service:
     defaults = {
         "id": uid(name),
@@ -48,12 +54,25 @@ def a_service_type(name: str = "gold", /, **fields: Any) -> ServiceType:
 
 
 def a_device(name: str = "lb1", /, **fields: Any) -> Device:
-    return Device(**{"id": uid(name), "name": name, "driver": "haproxy", **fields})
+    defaults = {"id": uid(name), "number": number(name), "name": name, "driver": "haproxy"}
+    return Device(**{**defaults, **fields})
+
+
+def a_device_pool(name: str = "elastic", /, **fields: Any) -> DevicePool:
+    return DevicePool(**{"id": uid(name), "name": name, "driver": "haproxy", **fields})
+
+
+def a_claim(
+    service: str = "service", /, device: str = "lb1", interface: str = "eth1", **fields: Any
+) -> Claim:
+    """The claim of the binding that has these fields."""
+    return Claim(binding=a_binding(service, device, **fields), interface=interface)
 
 
 def a_binding(service: str = "service", /, device: str = "lb1", **fields: Any) -> Binding:
     defaults = {
         "service_id": uid(service),
+        "project_id": PROJECT,
         "device_id": uid(device),
         "driver": "haproxy",
         "mode": InsertionMode.ONE_ARM,

@@ -2,6 +2,15 @@
 
 import signal
 
+from tests.servers.fixtures import (  # noqa: F401  # fixtures of all tests
+    mariadb_server,
+    mariadb_tables,
+    mariadb_url,
+    postgresql_server,
+    postgresql_tables,
+    postgresql_url,
+)
+
 # A runner in the background may have left SIGINT ignored, and every program that the tests
 # start would inherit that; some of them are interrupted on purpose.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -11,6 +11,7 @@ from adapters.persistence.misuse import UnknownKey
 from core.domain.agent import Agent
 from core.domain.binding import Binding
 from core.domain.device import Device
+from core.domain.device_pool import DevicePool
 from core.domain.loadbalancer.model import (
     HealthMonitor,
     Listener,
@@ -97,7 +98,10 @@ def is_scalar(hint: Any) -> bool:
 
 SERVICES = Collection("services", Service)
 SERVICE_TYPES = Collection("service_types", ServiceType, unique=(("name",),))
-DEVICES = Collection("devices", Device, unique=(("project_id", "name"),))
+DEVICES = Collection("devices", Device, unique=(("project_id", "name"), ("number",)))
+UNNOTED = ("attempts", "due_at", "idle_since", "spawned_at", "status_reason")
+"""What placement does not look at of a device: a change of these alone is not noted."""
+DEVICE_POOLS = Collection("device_pools", DevicePool, unique=(("name",),))
 BINDINGS = Collection("bindings", Binding, key="service_id", references={"device_id": "devices"})
 DECISIONS = Collection("decisions", Decision)
 LOAD_BALANCERS = Collection(

@@ -38,6 +38,7 @@ class Binding:
     """
 
     service_id: str
+    project_id: str
     device_id: str
     driver: str
     role: Role = Role.PRIMARY
@@ -92,6 +93,30 @@ class Usage:
 
     used: Mapping[str, int] = field(default_factory=dict)
     networks: tuple[DeviceNetwork, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One device as placement counts it: what is claimed of each resource (zeros left out),
+    its networks with the subnets in use there, and each project's number of services."""
+
+    used: Mapping[str, int] = field(default_factory=dict)
+    networks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    projects: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A binding to be stored, and the way its claims are checked.
+
+    `interface` is where networks that are new to the device are opened. `oversubscription`
+    gives, in percent, how much of a resource's limit may be claimed (150: half as much
+    again); a resource that is not named: 100.
+    """
+
+    binding: Binding
+    interface: str
+    oversubscription: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

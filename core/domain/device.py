@@ -28,9 +28,13 @@ class DeviceStatus(StrEnum):
 
     UNKNOWN = "UNKNOWN"
     """Not probed yet."""
+    SPAWNING = "SPAWNING"
+    """Its elastic pool is making it. Services may be bound to it and wait until it is ready."""
     ONLINE = "ONLINE"
     OFFLINE = "OFFLINE"
     """The last probe failed; `status_reason` says how."""
+    DESTROYING = "DESTROYING"
+    """The agent let go of it, and its provisioner takes it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class DriverInfo:
     """The interface on which a device reaches tenants' networks, when it has just one."""
     physical: bool
     """Physical appliances, as opposed to processes and virtual machines."""
+    advises: bool = False
+    """Whether its advisor has opinions beyond what stands here; else it is never asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +96,12 @@ class Device:
     `project_id` None means shared; else the device serves that tenant only. `sealed` holds
     the secret parameters in the form that the SecretStore returned. `limits` are the
     operator's overrides of the driver's. `generation` counts its
-    owner's changes.
+    owner's changes. `number` counts devices in the order of their registration, and decides
+    between devices that suit equally well: the older one is taken.
     """
 
     id: str
+    number: int = 0
     name: str
     driver: str
     parameters: Parameters = field(default_factory=dict)
@@ -103,7 +111,17 @@ class Device:
     zone: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     device_pool: str | None = None
-    """The group (a cluster, say) that it counts in; a service type can ask for one."""
+    """The group (a cluster, an elastic pool) that it counts in; a service type can ask for one."""
+    isolates_overlapping: bool | None = None
+    """Whether it keeps networks with overlapping addresses apart; None: as the driver says."""
+    spawned: bool = False
+    """Made by its elastic pool, which removes it again when it is not needed."""
+    spawned_at: float | None = None
+    """When its elastic pool asked for it, seconds since the epoch."""
+    attempts: int = 0
+    """How often in a row its provisioner failed at it."""
+    idle_since: float | None = None
+    """Since when its elastic pool knows it to be without services, seconds since the epoch."""
     admin_state: AdminState = AdminState.ENABLED
     status: DeviceStatus = DeviceStatus.UNKNOWN
     status_reason: str = ""

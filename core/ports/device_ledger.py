@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from core.domain.binding import Attachment, DeviceNetwork, Usage
+from core.domain.binding import Account, Attachment, DeviceNetwork, Usage
 
 
 class DeviceLedger(Protocol):
@@ -18,8 +18,9 @@ class DeviceLedger(Protocol):
     def usage(self, device_ids: Iterable[str] | None = None) -> dict[str, Usage]:
         """Use by device; devices that nothing is known of are left out. None: all devices."""
 
-    def tenants(self, device_ids: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
-        """Device -> project -> number of bound services."""
+    def accounts(self, device_ids: Iterable[str] | None = None) -> dict[str, Account]:
+        """Each device's account; devices that nothing is known of are left out. None: all
+        devices, as fast as the store can, for building an index of a whole fleet."""
 
     def record_attachment(self, attachment: Attachment) -> None:
         """Note how the device was wired to a network that is claimed on it."""

@@ -36,12 +36,13 @@ class Repository(Protocol[T]):
     def count(self, filters: Mapping[str, tuple[Any, ...]]) -> int:
         """How many objects match the filters."""
 
-    def add(self, item: T) -> None:
-        """Store a new object. Raises Duplicate for a taken id or unique combination."""
+    def add(self, *items: T) -> None:
+        """Store new objects, all or none. Raises Duplicate for a taken id or unique
+        combination."""
 
-    def save(self, item: T) -> None:
-        """Replace the stored object that has the same id. Raises Duplicate as `add` does, and
-        LookupError when there is no such object."""
+    def save(self, *items: T) -> None:
+        """Replace the stored objects that have the same ids, all or none. Raises Duplicate as
+        `add` does, and LookupError when there is no such object."""
 
-    def remove(self, identity: str) -> None:
-        """Remove an object; nothing happens when it is not there."""
+    def remove(self, *identities: str) -> None:
+        """Remove objects; nothing happens for one that is not there."""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from core.domain.agent import Agent
 from core.domain.device import Device
+from core.domain.device_pool import DevicePool
 from core.domain.loadbalancer.model import (
     HealthMonitor,
     LoadBalancer,
@@ -13,12 +14,14 @@ from core.domain.loadbalancer.model import (
     PoolMonitor,
 )
 from core.domain.network import Network, Reservation, Subnet
-from core.domain.placement.decision import Decision
 from core.domain.service import Service
 from core.domain.service_type import ServiceType
 from core.ports.bindings import BindingRepository
+from core.ports.decision_log import DecisionLog
 from core.ports.device_ledger import DeviceLedger
 from core.ports.due_work import DueWork
+from core.ports.fleet_audit import FleetAudit
+from core.ports.fleet_feed import FleetFeed
 from core.ports.observations import Observations
 from core.ports.repository import Repository
 
@@ -34,9 +37,10 @@ class UnitOfWork(Protocol):
     services: Repository[Service]
     service_types: Repository[ServiceType]
     devices: Repository[Device]
+    device_pools: Repository[DevicePool]
     bindings: BindingRepository
     ledger: DeviceLedger
-    decisions: Repository[Decision]
+    decisions: DecisionLog
     load_balancers: Repository[LoadBalancer]
     """Query keys ``listener.<field>`` select by a listener's field."""
     pools: Repository[Pool]
@@ -49,6 +53,8 @@ class UnitOfWork(Protocol):
     agents: Repository[Agent]
     observations: Observations
     due: DueWork
+    feed: FleetFeed
+    audit: FleetAudit
 
     def __enter__(self) -> "UnitOfWork":
         """Begin."""

@@ -13,6 +13,7 @@ from adapters.secrets import FernetSecretStore, MemorySecretStore
 from core.ports.agent_bus import AgentBus
 from core.ports.secret_store import SecretStore
 from core.ports.store import Store
+from tests.servers.fixtures import SERVERS
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +24,17 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", *SERVERS])
 def store(request: pytest.FixtureRequest, tmp_path: Path, empty_database: Path) -> Iterator[Store]:
     if request.param == "memory":
         yield MemoryStore()
         return
-    shutil.copy(empty_database, tmp_path / "state.db")
-    sql = open_sql_store(f"sqlite:///{tmp_path / 'state.db'}")
+    if request.param == "sqlite":
+        shutil.copy(empty_database, tmp_path / "state.db")
+        url = f"sqlite:///{tmp_path / 'state.db'}"
+    else:
+        url = request.getfixturevalue(f"{request.param}_url")
+    sql = open_sql_store(url)
     yield sql
     sql.close()
 

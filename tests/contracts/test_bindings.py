@@ -4,7 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.domain.binding import Attachment, DeviceNetwork, NetworkNeed, Shortage, Usage
+from core.domain.binding import (
+    Account,
+    Attachment,
+    Binding,
+    Claim,
+    DeviceNetwork,
+    NetworkNeed,
+    Shortage,
+    Usage,
+)
 from core.domain.query import Query, Sort
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
@@ -13,6 +22,12 @@ from tests import builders as a
 ETH = "eth1"
 SLOTS = "vlans:eth1"
 LB1, LB2 = a.uid("lb1"), a.uid("lb2")
+
+
+def claim(work: UnitOfWork, binding: Binding, interface: str = ETH) -> Shortage | None:
+    """The answer to one claim alone."""
+    (answer,) = work.bindings.claim([Claim(binding=binding, interface=interface)])
+    return answer
 
 
 def need(network: str, third: int = 0) -> NetworkNeed:
@@ -44,7 +59,7 @@ def work(store: Store):
 
 def test_a_claim_binds_and_takes(work: UnitOfWork) -> None:
     binding = a.a_binding(networks=(need("b"), need("a", 1)), claims={"vips": 1, "throughput": 50})
-    assert work.bindings.claim(binding, ETH) is None
+    assert claim(work, binding) is None
     assert work.bindings.get(binding.service_id) == binding
     assert work.ledger.usage() == {
         LB1: usage({"vips": 1, "throughput": 50, SLOTS: 2}, on("a", 1, 1), on("b", 1))
@@ -52,8 +67,8 @@ def test_a_claim_binds_and_takes(work: UnitOfWork) -> None:
 
 
 def test_a_network_that_is_attached_costs_nothing_more(work: UnitOfWork) -> None:
-    work.bindings.claim(a.a_binding("s1"), ETH)
-    work.bindings.claim(a.a_binding("s2", networks=(need("front", 5),)), ETH)
+    claim(work, a.a_binding("s1"))
+    claim(work, a.a_binding("s2", networks=(need("front", 5),)))
     assert work.ledger.usage([LB1, "unknown"]) == {
         LB1: usage({"vips": 2, SLOTS: 1}, on("front", 2, 0, 5))
     }
@@ -65,58 +80,55 @@ def test_what_does_not_fit_changes_nothing(work: UnitOfWork, resource: str) -> N
     claims = {"vips": 1, "throughput": 1}
     for number in range(2):
         networks = (need(f"n{number}"),)
-        assert (
-            work.bindings.claim(a.a_binding(f"s{number}", networks=networks, claims=claims), ETH)
-            is None
-        )
+        assert claim(work, a.a_binding(f"s{number}", networks=networks, claims=claims)) is None
     before = work.ledger.usage()
     late = a.a_binding("late", networks=(need("new"),), claims=claims)
-    assert work.bindings.claim(late, ETH) == Shortage(LB1, resource, 1, 2, 2)
+    assert claim(work, late) == Shortage(LB1, resource, 1, 2, 2)
     assert work.ledger.usage() == before
     assert work.bindings.get(a.uid("late")) is None
 
 
 def test_a_limit_below_what_is_used_admits_nothing_more(work: UnitOfWork) -> None:
     for number in range(3):
-        work.bindings.claim(a.a_binding(f"s{number}"), ETH)
+        claim(work, a.a_binding(f"s{number}"))
     work.ledger.set_limits(LB1, {"vips": 1})
-    assert work.bindings.claim(a.a_binding("late"), ETH) == Shortage(LB1, "vips", 1, 3, 1)
-    work.bindings.release(a.uid("s0"))
+    assert claim(work, a.a_binding("late")) == Shortage(LB1, "vips", 1, 3, 1)
+    work.bindings.release([a.uid("s0")])
     assert work.ledger.usage()[LB1].used["vips"] == 2
     work.ledger.set_limits(LB1, {})
-    assert work.bindings.claim(a.a_binding("late"), ETH) is None
+    assert claim(work, a.a_binding("late")) is None
 
 
 def test_a_service_at_the_limit_can_change(work: UnitOfWork) -> None:
     work.ledger.set_limits(LB1, {"vips": 1, "throughput": 10, SLOTS: 2})
-    work.bindings.claim(a.a_binding(claims={"vips": 1, "throughput": 10}), ETH)
+    claim(work, a.a_binding(claims={"vips": 1, "throughput": 10}))
     changed = a.a_binding(
         claims={"vips": 1, "throughput": 4}, networks=(need("front", 3), need("back"))
     )
-    assert work.bindings.claim(changed, ETH) is None
+    assert claim(work, changed) is None
     assert work.bindings.get(changed.service_id) == changed
     assert work.ledger.usage()[LB1] == usage(
         {"vips": 1, "throughput": 4, SLOTS: 2}, on("front", 1, 3), on("back", 1)
     )
     more = a.a_binding(claims={"vips": 1, "throughput": 11}, networks=changed.networks)
-    assert work.bindings.claim(more, ETH) == Shortage(LB1, "throughput", 7, 4, 10)
+    assert claim(work, more) == Shortage(LB1, "throughput", 7, 4, 10)
     assert work.bindings.get(changed.service_id) == changed
 
 
 def test_networks_that_are_no_longer_needed_lose_a_user(work: UnitOfWork) -> None:
-    work.bindings.claim(a.a_binding("s1", networks=(need("front"), need("back", 1))), ETH)
-    work.bindings.claim(a.a_binding("s2", networks=(need("back", 2),)), ETH)
-    work.bindings.claim(a.a_binding("s1", networks=(need("front"),)), ETH)
+    claim(work, a.a_binding("s1", networks=(need("front"), need("back", 1))))
+    claim(work, a.a_binding("s2", networks=(need("back", 2),)))
+    claim(work, a.a_binding("s1", networks=(need("front"),)))
     assert work.ledger.usage()[LB1].networks == usage({}, on("front", 1), on("back", 1, 2)).networks
 
 
 def test_a_service_moves(work: UnitOfWork) -> None:
-    work.bindings.claim(a.a_binding(device="lb1"), ETH)
+    claim(work, a.a_binding(device="lb1"))
     work.ledger.set_limits(LB2, {"vips": 0})
-    assert work.bindings.claim(a.a_binding(device="lb2"), ETH) == Shortage(LB2, "vips", 1, 0, 0)
+    assert claim(work, a.a_binding(device="lb2")) == Shortage(LB2, "vips", 1, 0, 0)
     assert work.bindings.get(a.uid("service")) == a.a_binding(device="lb1")
     work.ledger.set_limits(LB2, {"vips": 1})
-    assert work.bindings.claim(a.a_binding(device="lb2"), ETH) is None
+    assert claim(work, a.a_binding(device="lb2")) is None
     assert work.ledger.usage() == {
         LB1: usage({SLOTS: 1}, on("front", 0)),
         LB2: usage({"vips": 1, SLOTS: 1}, on("front", 1, device=LB2)),
@@ -124,19 +136,130 @@ def test_a_service_moves(work: UnitOfWork) -> None:
 
 
 def test_release_returns_everything_once(work: UnitOfWork) -> None:
-    work.bindings.claim(a.a_binding("s1"), ETH)
-    work.bindings.claim(a.a_binding("s2"), ETH)
+    claim(work, a.a_binding("s1"))
+    claim(work, a.a_binding("s2"))
     for _ in range(2):
-        work.bindings.release(a.uid("s1"))
+        work.bindings.release([a.uid("s1")])
         assert work.ledger.usage() == {LB1: usage({"vips": 1, SLOTS: 1}, on("front", 1))}
     assert work.bindings.get(a.uid("s1")) is None
+
+
+class TestGroups:
+    """Claims of one call are as if one came after the other."""
+
+    def test_each_has_its_own_answer(self, work: UnitOfWork) -> None:
+        work.ledger.set_limits(LB1, {"vips": 2, SLOTS: 2})
+        answers = work.bindings.claim(
+            [
+                a.a_claim("s1", networks=(need("x"),)),
+                a.a_claim("s2", networks=(need("y"), need("z"))),
+                a.a_claim("s3", networks=(need("y"),)),
+                a.a_claim("s4", networks=(need("x"),)),
+                a.a_claim("s5", "lb2"),
+            ]
+        )
+        assert answers == [
+            None,
+            Shortage(LB1, SLOTS, 2, 1, 2),
+            None,
+            Shortage(LB1, "vips", 1, 2, 2),
+            None,
+        ]
+        bound = {binding.service_id for binding in work.bindings.find(Query())}
+        assert bound == {a.uid(name) for name in ("s1", "s3", "s5")}
+        assert work.ledger.usage()[LB1] == usage({"vips": 2, SLOTS: 2}, on("x", 1), on("y", 1))
+
+    def test_what_one_leaves_the_next_can_have(self, work: UnitOfWork) -> None:
+        for device in (LB1, LB2):
+            work.ledger.set_limits(device, {"vips": 1})
+        assert work.bindings.claim([a.a_claim("s1", "lb1")]) == [None]
+        moves = [a.a_claim("s2", "lb1"), a.a_claim("s1", "lb2"), a.a_claim("s3", "lb1")]
+        assert work.bindings.claim(moves) == [Shortage(LB1, "vips", 1, 1, 1), None, None]
+        devices = {one.service_id: one.device_id for one in work.bindings.find(Query())}
+        assert devices == {a.uid("s1"): LB2, a.uid("s3"): LB1}
+
+    def test_many(self, work: UnitOfWork) -> None:
+        work.ledger.set_limits(LB1, {"vips": 700})
+        claims = [
+            a.a_claim(f"s{at}", networks=(need(f"n{at % 40}"), need("shared", at % 3)))
+            for at in range(800)
+        ]
+        answers = work.bindings.claim(claims)
+        assert answers == [None] * 700 + [Shortage(LB1, "vips", 1, 700, 700)] * 100
+        account = work.ledger.accounts()[LB1]
+        assert account.used == {"vips": 700, SLOTS: 41}
+        assert account.networks[a.uid("shared")] == tuple(f"127.9.{at}.0/24" for at in range(3))
+        services = [claim.binding.service_id for claim in claims]
+        found = work.bindings.find(Query(filters={"id": tuple(services)}))
+        assert {one.service_id: one for one in found} == {
+            claim.binding.service_id: claim.binding for claim in claims[:700]
+        }
+        work.bindings.release(services)
+        assert work.ledger.accounts()[LB1].used == {SLOTS: 41}
+        assert len(work.ledger.idle_networks()) == 41
+
+    def test_none(self, work: UnitOfWork) -> None:
+        assert work.bindings.claim([]) == []
+        work.bindings.release([])
+        work.bindings.release(["unknown", "unknown"])
+
+    def test_release_passes_over_what_is_not_bound(self, work: UnitOfWork) -> None:
+        work.bindings.claim([a.a_claim("s1"), a.a_claim("s2"), a.a_claim("s3", "lb2")])
+        gone = [a.uid("s1"), "unknown", a.uid("s3"), a.uid("s1")]
+        work.bindings.release(iter(gone))
+        assert work.ledger.usage() == {
+            LB1: usage({"vips": 1, SLOTS: 1}, on("front", 1)),
+            LB2: usage({SLOTS: 1}, on("front", 0, device=LB2)),
+        }
+
+
+class TestOversubscription:
+    def claim(self, work: UnitOfWork, amount: int, **percents: int) -> Shortage | None:
+        binding = a.a_binding(
+            f"s{len(work.bindings.find(Query()))}", claims={"connections": amount}
+        )
+        claim = Claim(binding=binding, interface=ETH, oversubscription=percents)
+        return work.bindings.claim([claim])[0]
+
+    def test_a_limit_may_be_claimed_several_times(self, work: UnitOfWork) -> None:
+        work.ledger.set_limits(LB1, {"connections": 5})
+        assert self.claim(work, 6) == Shortage(LB1, "connections", 6, 0, 5)
+        assert self.claim(work, 7, connections=150) is None
+        assert self.claim(work, 1, connections=150) == Shortage(LB1, "connections", 1, 7, 7)
+        assert self.claim(work, 1, vips=1000) == Shortage(LB1, "connections", 1, 7, 5)
+        assert self.claim(work, 2, connections=199) is None
+
+    def test_of_vlans(self, work: UnitOfWork) -> None:
+        work.ledger.set_limits(LB1, {SLOTS: 1})
+        claim = Claim(
+            binding=a.a_binding(networks=(need("x"), need("y"))),
+            interface=ETH,
+            oversubscription={SLOTS: 200},
+        )
+        assert work.bindings.claim([claim]) == [None]
+
+    def test_claims_of_one_call_have_their_own(self, work: UnitOfWork) -> None:
+        work.ledger.set_limits(LB1, {"vips": 2})
+        claims = [
+            Claim(binding=a.a_binding(f"s{at}"), interface=ETH, oversubscription={"vips": percent})
+            for at, percent in enumerate((200, 200, 100, 150, 200, 100))
+        ]
+        refused = [one is not None for one in work.bindings.claim(claims)]
+        assert refused == [False, False, True, False, False, True]
+
+    def test_the_largest_limit(self, work: UnitOfWork) -> None:
+        most = 2**63 - 1
+        work.ledger.set_limits(LB1, {"connections": most})
+        assert self.claim(work, most, connections=1000) is None
+        work.ledger.set_limits(LB1, {"connections": most - 1})
+        assert self.claim(work, 1) == Shortage(LB1, "connections", 1, most, most - 1)
 
 
 def test_queries(work: UnitOfWork) -> None:
     one = a.a_binding("s1", device="lb2", networks=(), claims={})
     two = a.a_binding("s2", networks=(need("z"), need("a")))
     for binding in (one, two):
-        work.bindings.claim(binding, ETH)
+        claim(work, binding)
     assert work.bindings.find(Query(filters={"device_id": (LB1,)})) == [two]
     assert work.bindings.find(Query(filters={"id": (one.service_id,)})) == [one]
     order = Query(sort=(Sort("device_id"),))
@@ -158,7 +281,7 @@ class TestNetworks:
         )
 
     def test_an_attachment_is_noted(self, work: UnitOfWork, attachment: Attachment) -> None:
-        work.bindings.claim(a.a_binding(), ETH)
+        claim(work, a.a_binding())
         work.ledger.record_attachment(attachment)
         row = on("front", 1, attachment=attachment)
         assert work.ledger.usage()[LB1].networks == (row,)
@@ -168,11 +291,11 @@ class TestNetworks:
             work.ledger.record_attachment(attachment)
 
     def test_an_idle_network_waits_to_be_closed(self, work: UnitOfWork, attachment) -> None:
-        work.bindings.claim(a.a_binding(), ETH)
+        claim(work, a.a_binding())
         work.ledger.record_attachment(attachment)
         assert not work.ledger.close_network(LB1, a.uid("front"))
         assert work.ledger.idle_networks() == []
-        work.bindings.release(a.uid("service"))
+        work.bindings.release([a.uid("service")])
         assert work.ledger.idle_networks() == [on("front", 0, attachment=attachment)]
         for _ in range(2):
             assert work.ledger.close_network(LB1, a.uid("front"))
@@ -180,35 +303,46 @@ class TestNetworks:
 
     def test_an_idle_network_is_claimed_again(self, work: UnitOfWork, attachment) -> None:
         work.ledger.set_limits(LB1, {SLOTS: 1})
-        work.bindings.claim(a.a_binding("s1"), ETH)
+        claim(work, a.a_binding("s1"))
         work.ledger.record_attachment(attachment)
-        work.bindings.release(a.uid("s1"))
-        assert work.bindings.claim(a.a_binding("s2", networks=(need("front", 4),)), ETH) is None
+        work.bindings.release([a.uid("s1")])
+        assert claim(work, a.a_binding("s2", networks=(need("front", 4),))) is None
         assert work.ledger.idle_networks() == []
         assert not work.ledger.close_network(LB1, a.uid("front"))
         row = on("front", 1, 4, attachment=attachment)
         assert work.ledger.usage() == {LB1: usage({"vips": 1, SLOTS: 1}, row)}
 
 
-def test_tenants(work: UnitOfWork) -> None:
+def test_accounts(work: UnitOfWork) -> None:
     for name, project, device in (
         ("s1", "red", "lb1"),
         ("s2", "red", "lb1"),
         ("s3", "blue", "lb1"),
         ("s4", "blue", "lb2"),
     ):
-        work.services.add(a.a_service(name, project_id=project))
-        work.bindings.claim(a.a_binding(name, device=device), ETH)
-    assert work.ledger.tenants() == {LB1: {"red": 2, "blue": 1}, LB2: {"blue": 1}}
-    assert work.ledger.tenants([LB2, "unknown"]) == {LB2: {"blue": 1}}
-    assert work.ledger.tenants([]) == {}
+        claim(work, a.a_binding(name, device=device, project_id=project))
+    claim(work, a.a_binding("s1", project_id="red", networks=(need("front", 1), need("back"))))
+    networks = {a.uid("front"): ("127.9.0.0/24", "127.9.1.0/24"), a.uid("back"): ("127.9.0.0/24",)}
+    used = {"vips": 3, SLOTS: 2}
+    one = Account(used=used, networks=networks, projects={"red": 2, "blue": 1})
+    two = Account(
+        used={"vips": 1, SLOTS: 1},
+        networks={a.uid("front"): ("127.9.0.0/24",)},
+        projects={"blue": 1},
+    )
+    assert work.ledger.accounts() == {LB1: one, LB2: two}
+    assert work.ledger.accounts([LB2, "unknown"]) == {LB2: two}
+    assert work.ledger.accounts([]) == {}
+    work.bindings.release([a.uid("s4")])
+    idle = Account(used={SLOTS: 1}, networks=two.networks)
+    assert work.ledger.accounts([LB2]) == {LB2: idle}
 
 
 def test_a_forgotten_device_has_no_account(work: UnitOfWork) -> None:
     work.ledger.set_limits(LB1, {"vips": 0})
     work.ledger.forget(LB1)
-    assert work.bindings.claim(a.a_binding(), ETH) is None
-    work.bindings.release(a.uid("service"))
+    assert claim(work, a.a_binding()) is None
+    work.bindings.release([a.uid("service")])
     work.ledger.forget(LB1)
     assert work.ledger.usage() == {}
     assert work.ledger.idle_networks() == []
@@ -221,15 +355,15 @@ def test_threads_never_exceed_a_limit(store: Store) -> None:
         work.ledger.set_limits(LB1, {"vips": limit, SLOTS: 3})
         work.commit()
 
-    def claim(number: int) -> bool:
+    def take(number: int) -> bool:
         with store.write() as work:
             networks = (need(f"n{number % 5}"),)
-            shortage = work.bindings.claim(a.a_binding(f"s{number}", networks=networks), ETH)
+            shortage = claim(work, a.a_binding(f"s{number}", networks=networks))
             work.commit()
             return shortage is None
 
     with ThreadPoolExecutor(8) as pool:
-        won = sum(pool.map(claim, range(services), timeout=60))
+        won = sum(pool.map(take, range(services), timeout=60))
     with store.read() as work:
         used = work.ledger.usage()[LB1]
         assert won == limit == used.used["vips"] == len(work.bindings.find(Query()))

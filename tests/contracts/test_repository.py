@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from adapters.persistence.misuse import BrokenReference, ReadOnly, UnknownKey
-from core.domain.binding import NetworkNeed
 from core.domain.device import AdminState, Capabilities
 from core.domain.lifecycle import Status
 from core.domain.loadbalancer.model import PersistenceType, Protocol, SessionPersistence
@@ -40,13 +39,31 @@ OBJECTS = {
             project_id="p",
             removing=True,
             sealed="sealed",
+            isolates_overlapping=False,
+            spawned=True,
+            spawned_at=1.5,
+            attempts=2,
+            idle_since=2.5,
         ),
+        a.a_device("c", isolates_overlapping=True),
+    ],
+    "device_pools": [
+        a.a_device_pool(
+            parameters={"cores": 2},
+            limits={"vips": 3},
+            labels={"rack": "7"},
+            sealed="sealed",
+            private=True,
+            grow_after=1.5,
+        ),
+        a.a_device_pool("b"),
     ],
     "decisions": [
         a.a_decision(),
         a.a_decision(
             "b",
             device_id=None,
+            fleet_revision=2**40,
             refusals={ReasonCode.NOT_ONLINE: 1},
             request={"drivers": ["haproxy"]},
             verdicts=(
@@ -150,6 +167,52 @@ def test_save_of_what_is_not_stored_fails(work: UnitOfWork, name: str) -> None:
         getattr(work, name).save(OBJECTS[name][-1])
 
 
+@pytest.mark.parametrize("name", OBJECTS)
+def test_several_at_once(work: UnitOfWork, name: str) -> None:
+    if name != "networks":
+        fill(work, *(other for other in PREREQUISITES if other != name))
+    repository, items = getattr(work, name), OBJECTS[name]
+    repository.add(*items)
+    assert repository.count({}) == len(items)
+    repository.save(*reversed(items))
+    assert repository.find(Query()) == sorted(items, key=lambda item: item.id)
+    repository.remove("unknown", *(item.id for item in items))
+    assert repository.count({}) == 0
+    repository.add()
+    repository.save()
+    repository.remove()
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_all_are_added_or_none(work: UnitOfWork, name: str) -> None:
+    repository, item = prepared(work, name)
+    repository.remove(item.id)
+    before = repository.find(Query())
+    with pytest.raises(Duplicate):
+        repository.add(item, item)
+    assert repository.find(Query()) == before
+
+
+def test_all_are_saved_or_none(work: UnitOfWork) -> None:
+    fill(work, "service_types")
+    before = work.service_types.find(Query())
+    for wrong, error in (
+        (a.a_service_type("unknown"), LookupError),
+        (a.a_service_type("b", name="silver"), Duplicate),
+    ):
+        with pytest.raises(error):
+            work.service_types.save(a.a_service_type("gold", name="silver"), wrong)
+        assert work.service_types.find(Query()) == before
+
+
+def test_all_load_balancers_are_saved_or_none(work: UnitOfWork) -> None:
+    fill(work, "load_balancers")
+    before = work.load_balancers.find(Query())
+    with pytest.raises(LookupError):
+        work.load_balancers.save(a.a_load_balancer(name="new"), a.a_load_balancer("unknown"))
+    assert work.load_balancers.find(Query()) == before
+
+
 def test_save_replaces_every_field(work: UnitOfWork) -> None:
     work.services.add(a.a_service())
     changed = a.a_service(status=Status.ACTIVE, due_at=4.0, attempts=3, project_id="other")
@@ -172,7 +235,13 @@ def test_unknown_is_none(work: UnitOfWork) -> None:
     ("name", "other", "fields"),
     [
         ("service_types", a.a_service_type("gold", id=a.uid("x")), ("name",)),
-        ("devices", a.a_device("b", id=a.uid("x"), project_id="p"), ("name", "project_id")),
+        (
+            "devices",
+            a.a_device("b", id=a.uid("x"), number=1, project_id="p"),
+            ("name", "project_id"),
+        ),
+        ("devices", a.a_device("x", number=a.number("b")), ("number",)),
+        ("device_pools", a.a_device_pool("b", id=a.uid("x")), ("name",)),
         ("members", a.a_member("x"), ("address", "pool_id", "protocol_port")),
         ("pool_monitors", a.a_pool_monitor(id=a.uid("x")), ("monitor_id", "pool_id")),
         ("reservations", a.a_reservation(id=a.uid("x"), owner="x"), ("address", "subnet_id")),
@@ -374,4 +443,4 @@ def test_read_units_change_nothing(store: Store) -> None:
         with pytest.raises(ReadOnly):
             work.services.remove("x")
         with pytest.raises(ReadOnly):
-            work.bindings.claim(a.a_binding(networks=(NetworkNeed(network_id="n", cidr="c"),)), "i")
+            work.bindings.claim([a.a_claim()])

@@ -1,23 +1,26 @@
 """Bindings and the claims that go with them, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from adapters.persistence.account import cidrs_by_network, differences
+from adapters.persistence.books import Books, Counter, Key, Place, cidrs_by_network, keys_of
 from adapters.persistence.collection import BINDINGS
-from adapters.persistence.memory.accounts import Account, Accounts
+from adapters.persistence.memory.accounts import Accounts
+from adapters.persistence.memory.feed import MemoryFleetFeed
 from adapters.persistence.memory.repository import MemoryRepository
 from adapters.persistence.memory.tables import Tables
-from core.domain.binding import Binding, DeviceNetwork, Shortage, vlan_resource
+from core.domain.binding import Binding, Claim, DeviceNetwork, Shortage
 from core.domain.query import Query
 
 
 class MemoryBindings:
     """A BindingRepository."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, feed: MemoryFleetFeed) -> None:
+        self._tables = tables
         self._rows = MemoryRepository(tables, BINDINGS)
         self._accounts = Accounts(tables)
+        self._feed = feed
 
     def get(self, service_id: str) -> Binding | None:
         return self._rows.get(service_id)
@@ -25,77 +28,77 @@ class MemoryBindings:
     def find(self, query: Query) -> list[Binding]:
         return self._rows.find(query)
 
-    def claim(self, binding: Binding, interface: str) -> Shortage | None:
-        before = self._rows.get(binding.service_id)
-        account = self._accounts.get(binding.device_id)
-        slots = _slots(binding, account, interface)
-        held = before.claims if before and before.device_id == binding.device_id else {}
-        shortage = _shortage(binding, account, _added(differences(held, binding.claims), slots))
-        if shortage is not None:
-            return shortage
-        self.release(binding.service_id)
-        self._rows.add(binding)
-        account = self._accounts.get(binding.device_id).taking(_added(binding.claims, slots))
-        self._accounts.put(
-            binding.device_id, account.with_networks(_joined(binding, account, interface))
+    def claim(self, claims: Sequence[Claim]) -> list[Shortage | None]:
+        self._tables.check_writable()
+        books = self._open(
+            [claim.binding.service_id for claim in claims], [claim.binding for claim in claims]
         )
-        return None
+        answers = [books.claim(claim) for claim in claims]
+        self._close(books)
+        return answers
 
-    def release(self, service_id: str) -> None:
-        binding = self._rows.get(service_id)
-        if binding is None:
-            return
-        self._rows.remove(service_id)
-        account = self._accounts.get(binding.device_id).taking(differences(binding.claims, {}))
-        self._accounts.put(binding.device_id, account.with_networks(self._left(binding, account)))
+    def release(self, service_ids: Iterable[str]) -> None:
+        self._tables.check_writable()
+        wanted = list(service_ids)
+        books = self._open(wanted, [])
+        for service_id in wanted:
+            books.release(service_id)
+        self._close(books)
 
-    def _left(self, binding: Binding, account: Account) -> dict[str, DeviceNetwork]:
-        left = cidrs_by_network(binding.networks)
-        others = cidrs_by_network(
-            need
-            for other in self._rows.find(Query(filters={"device_id": (binding.device_id,)}))
-            for need in other.networks
+    def _open(self, service_ids: Iterable[str], new: Sequence[Binding]) -> Books:
+        stored = {one: self._rows.get(one) for one in service_ids}
+        before = {one: binding for one, binding in stored.items() if binding is not None}
+        touched = [*before.values(), *new]
+        places = {key: self._accounts.network(key) for key in keys_of(touched)}
+        return Books(
+            bindings=before,
+            counters=self._counters({binding.device_id for binding in touched}),
+            places={
+                key: Place(row.interface, row.users, row.cidrs, stored=True)
+                for key, row in places.items()
+                if row is not None
+            },
         )
-        networks = (account.networks[network_id] for network_id in left)
+
+    def _counters(self, device_ids: Iterable[str]) -> dict[Key, Counter]:
         return {
-            row.network_id: replace(
-                row, users=row.users - 1, cidrs=others.get(row.network_id, row.cidrs)
-            )
-            for row in networks
+            (device_id, resource): Counter(account.used.get(resource, 0), limit, stored=True)
+            for device_id, account in self._accounts.chosen(device_ids).items()
+            for resource, limit in {**dict.fromkeys(account.used), **account.limits}.items()
         }
 
+    def _close(self, books: Books) -> None:
+        for service_id in books.gone:
+            self._rows.remove(service_id)
+        self._rows.add(*books.bound.values())
+        self._narrow(books.places)
+        for device_id in books.devices:
+            account = self._accounts.get(device_id).taking(
+                {
+                    resource: counter.change
+                    for (owner, resource), counter in books.counters.items()
+                    if owner == device_id and counter.change
+                }
+            )
+            networks = {
+                network_id: self._row((device_id, network_id), place)
+                for (owner, network_id), place in books.places.items()
+                if owner == device_id
+            }
+            self._accounts.put(device_id, account.with_networks(networks))
+        self._feed.touch(books.devices)
 
-def _slots(binding: Binding, account: Account, interface: str) -> dict[str, int]:
-    new = {need.network_id for need in binding.networks} - account.networks.keys()
-    return {vlan_resource(interface): len(new)}
+    def _narrow(self, places: Mapping[Key, Place]) -> None:
+        for (device_id, network_id), place in places.items():
+            if place.narrowed:
+                users = self._rows.find(Query(filters={"device_id": (device_id,)}))
+                needs = (need for user in users for need in user.networks)
+                place.cidrs = cidrs_by_network(needs)[network_id]
 
-
-def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {key: one.get(key, 0) + other.get(key, 0) for key in sorted({*one, *other})}
-
-
-def _shortage(binding: Binding, account: Account, changes: Mapping[str, int]) -> Shortage | None:
-    for resource, amount in changes.items():
-        used, limit = account.used.get(resource, 0), account.limits.get(resource)
-        if amount > 0 and limit is not None and used + amount > limit:
-            return Shortage(binding.device_id, resource, amount, used, limit)
-    return None
-
-
-def _joined(binding: Binding, account: Account, interface: str) -> dict[str, DeviceNetwork]:
-    joined = {}
-    for network_id, cidrs in cidrs_by_network(binding.networks).items():
-        row = account.networks.get(network_id)
+    def _row(self, key: Key, place: Place) -> DeviceNetwork:
+        row = self._accounts.network(key)
         if row is None:
             row = DeviceNetwork(
-                device_id=binding.device_id,
-                network_id=network_id,
-                cidrs=(),
-                interface=interface,
-                users=0,
+                device_id=key[0], network_id=key[1], cidrs=(), interface=place.interface, users=0
             )
-        known = row.cidrs if row.users else ()
-        joined[network_id] = replace(
-            row, users=row.users + 1, cidrs=tuple(sorted({*known, *cidrs}))
-        )
-    return joined
+        return replace(row, users=place.users, cidrs=place.cidrs)

@@ -1,6 +1,7 @@
 """Repositories over tables in memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
@@ -38,14 +39,31 @@ class MemoryRepository(Generic[T]):
             return len(self._tables.rows(self._collection.name))
         return len(self.find(Query(filters=filters)))
 
-    def add(self, item: T) -> None:
+    def add(self, *items: T) -> None:
+        self._tables.check_writable()
+        with self._all_or_none(items):
+            for item in items:
+                self._add(item)
+
+    def save(self, *items: T) -> None:
+        self._tables.check_writable()
+        with self._all_or_none(items):
+            for item in items:
+                self._save(item)
+
+    def remove(self, *identities: str) -> None:
+        self._tables.check_writable()
+        for identity in identities:
+            self._remove(identity)
+
+    def _add(self, item: T) -> None:
         identity = getattr(item, self._collection.key)
         if identity in self._tables.rows(self._collection.name):
             raise Duplicate((self._collection.key,))
         self._indexes.enter(identity, item)
         self._tables.changing(self._collection.name)[identity] = item
 
-    def save(self, item: T) -> None:
+    def _save(self, item: T) -> None:
         identity = getattr(item, self._collection.key)
         old = self.get(identity)
         if old is None:
@@ -53,7 +71,7 @@ class MemoryRepository(Generic[T]):
         self._indexes.replace(identity, old, item)
         self._tables.changing(self._collection.name)[identity] = item
 
-    def remove(self, identity: str) -> None:
+    def _remove(self, identity: str) -> None:
         rows = self._tables.changing(self._collection.name)
         item = rows.get(identity)
         if item is None:
@@ -61,6 +79,10 @@ class MemoryRepository(Generic[T]):
         self._indexes.check_unused(identity)
         self._indexes.leave(item)
         del rows[identity]
+
+    def _all_or_none(self, items: Sequence[T]) -> AbstractContextManager[None]:
+        # One alone changes nothing when it fails, and the tables need no copies.
+        return self._tables.atomic() if len(items) > 1 else nullcontext()
 
     def _candidates(self, filters: Mapping[str, tuple[Any, ...]]) -> Iterable[T]:
         rows = self._tables.rows(self._collection.name)

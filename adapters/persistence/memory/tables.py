@@ -1,6 +1,7 @@
 """One unit of work's view of the tables: what is committed, and copies of what it changes."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from adapters.persistence.misuse import NotOpen, ReadOnly
@@ -41,13 +42,33 @@ class Tables:
         changed = self._changed.get(name)
         return self._committed.get(name, _EMPTY) if changed is None else changed
 
+    def committed(self, name: str) -> Rows:
+        """A table as it was when the unit of work began."""
+        if self._committed is None:
+            raise NotOpen("the unit of work is not open")
+        return self._committed.get(name, _EMPTY)
+
+    def check_writable(self) -> None:
+        """Raise ReadOnly in a unit of work that only looks."""
+        if not self._writable:
+            raise ReadOnly("nothing can be changed in a read unit of work")
+
     def changing(self, name: str) -> dict[Hashable, Any]:
         """A table for changing."""
-        if not self._writable:
-            raise ReadOnly(f"{name} cannot be changed in a read unit of work")
+        self.check_writable()
         if name not in self._changed:
             self._changed[name] = dict(self.rows(name))
         return self._changed[name]
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Undo all changes of the block when it raises."""
+        before = {name: dict(rows) for name, rows in self._changed.items()}
+        try:
+            yield
+        except BaseException:
+            self._changed = before
+            raise
 
     def state(self) -> State:
         """The committed state with the changes."""

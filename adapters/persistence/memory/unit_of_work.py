@@ -4,14 +4,18 @@ from collections.abc import Callable
 from types import TracebackType
 
 from adapters.persistence import collection
+from adapters.persistence.memory.audit import MemoryFleetAudit
 from adapters.persistence.memory.bindings import MemoryBindings
+from adapters.persistence.memory.decisions import MemoryDecisionLog
 from adapters.persistence.memory.due import MemoryDueWork, MemoryObservations
+from adapters.persistence.memory.feed import MemoryDevices, MemoryFleetFeed
 from adapters.persistence.memory.ledger import MemoryLedger
 from adapters.persistence.memory.repository import MemoryRepository
 from adapters.persistence.memory.tables import State, Tables
 from adapters.persistence.writer_queue import WriterQueue
 from core.domain.agent import Agent
 from core.domain.device import Device
+from core.domain.device_pool import DevicePool
 from core.domain.loadbalancer.model import (
     HealthMonitor,
     LoadBalancer,
@@ -20,12 +24,14 @@ from core.domain.loadbalancer.model import (
     PoolMonitor,
 )
 from core.domain.network import Network, Reservation, Subnet
-from core.domain.placement.decision import Decision
 from core.domain.service import Service
 from core.domain.service_type import ServiceType
 from core.ports.bindings import BindingRepository
+from core.ports.decision_log import DecisionLog
 from core.ports.device_ledger import DeviceLedger
 from core.ports.due_work import DueWork
+from core.ports.fleet_audit import FleetAudit
+from core.ports.fleet_feed import FleetFeed
 from core.ports.observations import Observations
 from core.ports.repository import Repository
 from core.ports.unit_of_work import UnitOfWork
@@ -76,10 +82,16 @@ class MemoryUnitOfWork:
         self.service_types: Repository[ServiceType] = MemoryRepository(
             tables, collection.SERVICE_TYPES
         )
-        self.devices: Repository[Device] = MemoryRepository(tables, collection.DEVICES)
-        self.bindings: BindingRepository = MemoryBindings(tables)
-        self.ledger: DeviceLedger = MemoryLedger(tables)
-        self.decisions: Repository[Decision] = MemoryRepository(tables, collection.DECISIONS)
+        feed = MemoryFleetFeed(tables)
+        self.feed: FleetFeed = feed
+        self.devices: Repository[Device] = MemoryDevices(tables, feed)
+        self.device_pools: Repository[DevicePool] = MemoryRepository(
+            tables, collection.DEVICE_POOLS
+        )
+        self.bindings: BindingRepository = MemoryBindings(tables, feed)
+        self.ledger: DeviceLedger = MemoryLedger(tables, feed)
+        self.audit: FleetAudit = MemoryFleetAudit(tables, feed)
+        self.decisions: DecisionLog = MemoryDecisionLog(tables)
         self.load_balancers: Repository[LoadBalancer] = MemoryRepository(
             tables, collection.LOAD_BALANCERS
         )

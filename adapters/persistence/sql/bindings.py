@@ -1,46 +1,35 @@
 """Bindings and the claims that go with them, in SQL."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, delete, insert, select
-
-from adapters.persistence.account import cidrs_by_network, differences
-from adapters.persistence.sql.chunks import rows_for_all
+from adapters.persistence.books import Books, keys_of
+from adapters.persistence.sql.bulk import Changes, Insertion, Removal, Selection, look_together
 from adapters.persistence.sql.counters import Counters
 from adapters.persistence.sql.device_networks import DeviceNetworks
+from adapters.persistence.sql.feed import SqlFleetFeed
 from adapters.persistence.sql.records import BINDINGS
 from adapters.persistence.sql.repository import SqlRepository
 from adapters.persistence.sql.session import Session
-from adapters.persistence.sql.tables import claims, service_networks
-from core.domain.binding import Binding, DeviceNetwork, NetworkNeed, Shortage, vlan_resource
+from adapters.persistence.sql.tables import bindings
+from core.domain.binding import Binding, Claim, Shortage
 from core.domain.query import Query
 
-_CLAIMS = select(claims.c.service_id, claims.c.resource, claims.c.amount).where(
-    claims.c.service_id.in_(bindparam("ids", expanding=True))
-)
-_NETWORKS = (
-    select(service_networks.c.service_id, service_networks.c.network_id, service_networks.c.cidr)
-    .where(service_networks.c.service_id.in_(bindparam("ids", expanding=True)))
-    .order_by(service_networks.c.service_id, service_networks.c.position)
-)
-_ADD_CLAIMS = insert(claims)
-_ADD_NETWORKS = insert(service_networks)
-_DROP_CLAIMS = delete(claims).where(claims.c.service_id == bindparam("service"))
-_DROP_NETWORKS = delete(service_networks).where(
-    service_networks.c.service_id == bindparam("service")
-)
+_COLUMNS = BINDINGS.mapping.columns
+_AT_SERVICE = _COLUMNS.index(bindings.c.service_id)
+_BOUND = Selection(bindings, ["service_id"], columns=_COLUMNS)
+_ADD = Insertion(_COLUMNS)
+_DROP = Removal(bindings, ["service_id"])
 
 
 class SqlBindings:
     """A BindingRepository."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, feed: SqlFleetFeed) -> None:
         self._session = session
-        self._rows = SqlRepository(session, BINDINGS, _load_parts)
+        self._rows = SqlRepository(session, BINDINGS)
         self._counters = Counters(session)
         self._networks = DeviceNetworks(session)
+        self._feed = feed
 
     def get(self, service_id: str) -> Binding | None:
         return self._rows.get(service_id)
@@ -48,109 +37,63 @@ class SqlBindings:
     def find(self, query: Query) -> list[Binding]:
         return self._rows.find(query)
 
-    def claim(self, binding: Binding, interface: str) -> Shortage | None:
-        before = self._rows.get(binding.service_id)
-        held = before if before and before.device_id == binding.device_id else None
-        needed = cidrs_by_network(binding.networks)
-        known = {
-            network_id: self._networks.get(binding.device_id, network_id) for network_id in needed
-        }
-        new = sum(row is None for row in known.values())
-        shortage = self._counters.take(
-            binding.device_id, _changes(held, binding, vlan_resource(interface), new)
+    def claim(self, claims: Sequence[Claim]) -> list[Shortage | None]:
+        self._session.check_writable()
+        books = self._open(
+            [claim.binding.service_id for claim in claims], [claim.binding for claim in claims]
         )
-        if shortage is not None:
-            return shortage
-        if before is not None and held is None:
-            self.release(before.service_id)
-        self._store(held, binding)
-        self._join(held, binding, known, interface)
-        return None
+        answers = [books.claim(claim) for claim in claims]
+        self._close(books)
+        return answers
 
-    def release(self, service_id: str) -> None:
-        binding = self._rows.get(service_id)
-        if binding is None:
+    def release(self, service_ids: Iterable[str]) -> None:
+        self._session.check_writable()
+        wanted = list(service_ids)
+        books = self._open(wanted, ())
+        for service_id in wanted:
+            books.release(service_id)
+        self._close(books)
+
+    def _open(self, service_ids: Sequence[str], new: Sequence[Binding]) -> Books:
+        """What is stored of everything that these services and bindings touch."""
+        session = self._session
+        rows, counters, places = look_together(
+            session,
+            [
+                (_BOUND, zip(dict.fromkeys(service_ids), strict=True)),
+                self._counters.wanted({binding.device_id for binding in new}),
+                self._networks.wanted(keys_of(new)),
+            ],
+        )
+        before = {row[_AT_SERVICE]: BINDINGS.mapping.load(row) for row in rows}
+        books = Books(before, self._counters.read(counters), self._networks.read(places))
+        if before:
+            self._open_more(books, new)
+        return books
+
+    def _open_more(self, books: Books, new: Sequence[Binding]) -> None:
+        """Add what only the stored bindings touch."""
+        before = books.bindings.values()
+        devices = {binding.device_id for binding in before}
+        counters, places = look_together(
+            self._session,
+            [
+                self._counters.wanted(devices.difference(binding.device_id for binding in new)),
+                self._networks.wanted(keys_of(before).keys() - keys_of(new).keys()),
+            ],
+        )
+        books.counters |= self._counters.read(counters)
+        books.places |= self._networks.read(places)
+
+    def _close(self, books: Books) -> None:
+        if not books.devices:
             return
-        self._rows.remove(service_id)
-        self._counters.give_back(binding.device_id, dict(sorted(binding.claims.items())))
-        for network_id in cidrs_by_network(binding.networks):
-            self._networks.leave(binding.device_id, network_id)
-
-    def _store(self, held: Binding | None, binding: Binding) -> None:
-        if held is None:
-            self._rows.add(binding)
-        else:
-            self._rows.save(binding)
-            self._session.change(_DROP_CLAIMS, {"service": binding.service_id})
-            self._session.change(_DROP_NETWORKS, {"service": binding.service_id})
-        if binding.claims:
-            self._session.change(_ADD_CLAIMS, _claim_rows(binding))
-        if binding.networks:
-            self._session.change(_ADD_NETWORKS, _network_rows(binding))
-
-    def _join(
-        self,
-        held: Binding | None,
-        binding: Binding,
-        known: Mapping[str, DeviceNetwork | None],
-        interface: str,
-    ) -> None:
-        needed = cidrs_by_network(binding.networks)
-        had = {} if held is None else cidrs_by_network(held.networks)
-        for network_id, cidrs in needed.items():
-            row = known[network_id]
-            if row is None:
-                self._networks.open(
-                    DeviceNetwork(
-                        device_id=binding.device_id,
-                        network_id=network_id,
-                        cidrs=cidrs,
-                        interface=interface,
-                        users=1,
-                    )
-                )
-            elif network_id not in had:
-                self._networks.join(row, cidrs)
-            elif had[network_id] != cidrs:
-                self._networks.narrow(binding.device_id, network_id)
-        for network_id in sorted(had.keys() - needed.keys()):
-            self._networks.leave(binding.device_id, network_id)
-
-
-def _changes(
-    held: Binding | None, binding: Binding, slots: str, new_networks: int
-) -> dict[str, int]:
-    changes = differences({} if held is None else held.claims, binding.claims)
-    if new_networks:
-        changes[slots] = changes.get(slots, 0) + new_networks
-    return dict(sorted(changes.items()))
-
-
-def _claim_rows(binding: Binding) -> list[dict[str, Any]]:
-    return [
-        {"service_id": binding.service_id, "resource": resource, "amount": amount}
-        for resource, amount in binding.claims.items()
-    ]
-
-
-def _network_rows(binding: Binding) -> list[dict[str, Any]]:
-    return [
-        {
-            "service_id": binding.service_id,
-            "position": position,
-            "device_id": binding.device_id,
-            "network_id": need.network_id,
-            "cidr": need.cidr,
-        }
-        for position, need in enumerate(binding.networks)
-    ]
-
-
-def _load_parts(session: Session, ids: Sequence[str]) -> dict[str, Sequence[Any]]:
-    taken: dict[str, dict[str, int]] = defaultdict(dict)
-    for service_id, resource, amount in rows_for_all(session, _CLAIMS, ids):
-        taken[service_id][resource] = amount
-    networks: dict[str, list[NetworkNeed]] = defaultdict(list)
-    for service_id, network_id, cidr in rows_for_all(session, _NETWORKS, ids):
-        networks[service_id].append(NetworkNeed(network_id=network_id, cidr=cidr))
-    return {one: (tuple(networks[one]), taken[one]) for one in ids}
+        bound = books.bound.values()
+        changes = Changes(self._session)
+        self._counters.write(books.counters, changes)
+        changes.add(_DROP, zip(books.gone, strict=True))
+        changes.add(_ADD, map(BINDINGS.mapping.values, bound))
+        self._networks.write(books.places, changes)
+        changes.defer()
+        self._feed.touch(books.devices)
+        self._feed.write_along()

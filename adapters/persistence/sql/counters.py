@@ -1,22 +1,40 @@
 """Each device's counters: how much of each resource is used, and the most that may be."""
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
+from adapters.persistence.books import Counter, Key
+from adapters.persistence.sql.bulk import Changes, Insertion, Replacement, Selection
 from adapters.persistence.sql.chunks import rows_for_all
+from adapters.persistence.sql.given import Row
 from adapters.persistence.sql.session import Session
 from adapters.persistence.sql.tables import device_counters as table
-from core.domain.binding import Shortage
 
 _THIS = (
     table.c.device_id == bindparam("device"),
     table.c.resource == bindparam("name"),
 )
-_ADDED = table.c.used + bindparam("amount", type_=table.c.used.type)
-_ADD = update(table).where(*_THIS).values(used=_ADDED)
-_TAKE = _ADD.where(or_(table.c.ceiling.is_(None), table.c.ceiling >= _ADDED))
-_LOOK = select(table.c.used, table.c.ceiling).where(*_THIS)
+
+
+_ALL = Selection(
+    table,
+    ["device_id"],
+    columns=[table.c[name] for name in ("device_id", "resource", "used", "ceiling")],
+)
+_KEYS = ["device_id", "resource"]
+_LARGEST = 2**63 - 1
+_TAKE = Replacement(
+    table,
+    _KEYS,
+    {"amount": int, "most": int, "known": int},
+    to="used = t.used + {amount}",
+    where="t.used <= {most} AND t.ceiling = {known}",
+)
+_GIVE = Replacement(table, _KEYS, {"amount": int}, to="used = t.used + {amount}")
+_OPEN_MANY = Insertion([table.c.device_id, table.c.resource, table.c.used])
 _OPEN = insert(table)
 _UNLIMIT = update(table).where(table.c.device_id == bindparam("device")).values(ceiling=None)
 _LIMIT = update(table).where(*_THIS).values(ceiling=bindparam("most"))
@@ -31,37 +49,36 @@ class Counters:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def take(self, device_id: str, changes: Mapping[str, int]) -> Shortage | None:
-        """Add to the counters, or change nothing and say which has no room.
+    def wanted(self, device_ids: Iterable[str]) -> tuple[Selection, Iterable[Row]]:
+        """How to look for all counters of these devices."""
+        return _ALL, zip(device_ids, strict=True)
 
-        The check and the change are one statement, so no limit is exceeded even where
-        the database runs other units of work at the same time.
-        """
-        taken: dict[str, int] = {}
-        for resource, amount in changes.items():
-            shortage = self._take_one(device_id, resource, amount)
-            if shortage is not None:
-                self.give_back(device_id, taken)
-                return shortage
-            taken[resource] = amount
-        return None
+    def read(self, rows: Iterable[Any]) -> dict[Key, Counter]:
+        """What was found."""
+        return {
+            (device_id, resource): Counter(used, ceiling, stored=True)
+            for device_id, resource, used, ceiling in rows
+        }
 
-    def give_back(self, device_id: str, amounts: Mapping[str, int]) -> None:
-        """Subtract from the counters."""
-        for resource, amount in amounts.items():
-            self._session.change(_ADD, {"device": device_id, "name": resource, "amount": -amount})
+    def write(self, counters: Mapping[Key, Counter], changes: Changes) -> None:
+        """Store what changed. The check and the change are one statement, so no limit is
+        exceeded even where another program changes counters at the same time."""
+        new, more, less = [], [], []
+        for key, counter in sorted(counters.items(), key=itemgetter(0)):
+            if not counter.stored:
+                new.append((*key, counter.change))
+            elif counter.most is not None:
+                most = min(counter.most, _LARGEST)
+                more.append((*key, counter.change, most, counter.limit))
+            elif counter.change:
+                less.append((*key, counter.change))
+        changes.add(_TAKE, more, all_met=True)
+        changes.add(_GIVE, less, all_met=True)
+        changes.add(_OPEN_MANY, new)
 
-    def _take_one(self, device_id: str, resource: str, amount: int) -> Shortage | None:
-        this = {"device": device_id, "name": resource}
-        statement = _TAKE if amount > 0 else _ADD
-        if self._session.change(statement, {**this, "amount": amount}):
-            return None
-        for used, ceiling in self._session.rows(_LOOK, this):
-            return Shortage(device_id, resource, amount, used, ceiling)
-        self._session.change(
-            _OPEN, {"device_id": device_id, "resource": resource, "used": amount, "ceiling": None}
-        )
-        return None
+    def give_back(self, device_id: str, resource: str, amount: int) -> None:
+        """Subtract from a counter."""
+        _GIVE.change(self._session, [(device_id, resource, -amount)])
 
     def limit(self, device_id: str, limits: Mapping[str, int | None]) -> None:
         """Set the limits of the named counters, and lift those of the others."""

@@ -1,15 +1,20 @@
 """The networks that each device is on, and how many services use them there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
+from adapters.persistence.books import Key, Place
+from adapters.persistence.sql.bulk import Changes, Insertion, Replacement, Selection
 from adapters.persistence.sql.chunks import rows_for_all
+from adapters.persistence.sql.given import Row
 from adapters.persistence.sql.mapping import RowMapping, json_codec
 from adapters.persistence.sql.session import Session
+from adapters.persistence.sql.tables import bindings
 from adapters.persistence.sql.tables import device_networks as table
-from adapters.persistence.sql.tables import service_networks
-from core.domain.binding import Attachment, DeviceNetwork
+from core.domain.binding import Attachment, DeviceNetwork, NetworkNeed
 
 _MAPPING = RowMapping(DeviceNetwork, table)
 _ORDER = (table.c.device_id, table.c.network_id)
@@ -20,24 +25,27 @@ _THIS = (
 _ALL = select(*_MAPPING.columns).order_by(*_ORDER)
 _ON = _ALL.where(table.c.device_id.in_(bindparam("ids", expanding=True)))
 _IDLE = _ALL.where(table.c.users == 0)
-_GET = select(*_MAPPING.columns).where(*_THIS)
-_OPEN = insert(table)
-_JOIN = update(table).where(*_THIS).values(users=table.c.users + 1, cidrs=bindparam("subnets"))
-_LEAVE = update(table).where(*_THIS).values(users=table.c.users - 1)
-_NARROW = update(table).where(*_THIS).values(cidrs=bindparam("subnets"))
+_KEYS = ["device_id", "network_id"]
+_PLACES = Selection(
+    table,
+    _KEYS,
+    columns=[table.c[name] for name in ("device_id", "network_id", "interface", "users", "cidrs")],
+)
+_INTERFACE = select(table.c.interface).where(*_THIS)
+_OPEN = Insertion(
+    [table.c[name] for name in ("device_id", "network_id", "cidrs", "interface", "users")]
+)
+_SET = Replacement(
+    table, _KEYS, {"number": int, "subnets": str}, to="users = {number}, cidrs = {subnets}"
+)
 _ATTACH = update(table).where(*_THIS).values(attachment=bindparam("wiring"))
 _CLOSE = delete(table).where(*_THIS, table.c.users == 0)
 _FORGET = delete(table).where(table.c.device_id == bindparam("device"))
-_CIDRS = (
-    select(service_networks.c.cidr)
-    .where(
-        service_networks.c.device_id == bindparam("device"),
-        service_networks.c.network_id == bindparam("network"),
-    )
-    .distinct()
-    .order_by(service_networks.c.cidr)
+_NEEDED = Selection(
+    bindings, ["device_id"], columns=[bindings.c.device_id, bindings.c.networks], counted=True
 )
-_encode_cidrs = json_codec(tuple[str, ...])[1]
+_decode_cidrs, _encode_cidrs = json_codec(tuple[str, ...])
+_decode_needs = json_codec(tuple[NetworkNeed, ...])[0]
 _encode_attachment = json_codec(Attachment)[1]
 
 
@@ -46,10 +54,6 @@ class DeviceNetworks:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def get(self, device_id: str, network_id: str) -> DeviceNetwork | None:
-        rows = self._session.rows(_GET, _this(device_id, network_id))
-        return _MAPPING.load(rows[0]) if rows else None
 
     def on(self, device_ids: Iterable[str] | None) -> dict[str, tuple[DeviceNetwork, ...]]:
         """By device, in order of the networks' ids. None: of all devices."""
@@ -67,28 +71,49 @@ class DeviceNetworks:
         """Those without users."""
         return [_MAPPING.load(row) for row in self._session.rows(_IDLE)]
 
-    def open(self, network: DeviceNetwork) -> None:
-        """Put a device on a network."""
-        self._session.change(_OPEN, _MAPPING.dump(network))
+    def wanted(self, keys: Iterable[Key]) -> tuple[Selection, Iterable[Row]]:
+        """How to look for those of these places that exist."""
+        return _PLACES, keys
 
-    def join(self, network: DeviceNetwork, cidrs: Sequence[str]) -> None:
-        """Count one more user of a network that is open, on the subnets `cidrs`."""
-        known = network.cidrs if network.users else ()
-        subnets = _encode_cidrs(tuple(sorted({*known, *cidrs})))
-        this = _this(network.device_id, network.network_id)
-        self._session.change(_JOIN, {**this, "subnets": subnets})
+    def read(self, rows: Iterable[Any]) -> dict[Key, Place]:
+        """What was found."""
+        return {
+            (device_id, network_id): Place(interface, users, _decode_cidrs(cidrs), stored=True)
+            for device_id, network_id, interface, users, cidrs in rows
+        }
 
-    def leave(self, device_id: str, network_id: str) -> None:
-        """Count one user less."""
-        self._session.change(_LEAVE, _this(device_id, network_id))
-        self.narrow(device_id, network_id)
+    def write(self, places: Mapping[Key, Place], changes: Changes) -> None:
+        """Store places that were opened, joined or left, after the services' own rows."""
+        narrowed = {key: place for key, place in places.items() if place.narrowed}
+        if narrowed:
+            changes.send()
+            self._narrow(narrowed)
+        new, known = [], []
+        for key, place in sorted(places.items(), key=itemgetter(0)):
+            cidrs = _encode_cidrs(place.cidrs)
+            if place.stored:
+                known.append((*key, place.users, cidrs))
+            else:
+                new.append((*key, cidrs, place.interface, place.users))
+        changes.add(_SET, known, all_met=True)
+        changes.add(_OPEN, new)
 
-    def narrow(self, device_id: str, network_id: str) -> None:
-        """Keep the subnets that services still use; those of the last one stay."""
-        this = _this(device_id, network_id)
-        cidrs = tuple(row[0] for row in self._session.rows(_CIDRS, this))
-        if cidrs:
-            self._session.change(_NARROW, {**this, "subnets": _encode_cidrs(cidrs)})
+    def _narrow(self, places: Mapping[Key, Place]) -> None:
+        """Keep the subnets that services still use."""
+        found: dict[Key, set[str]] = {key: set() for key in places}
+        devices = dict.fromkeys(device_id for device_id, _ in places)
+        for device_id, needs, _ in _NEEDED.rows(self._session, zip(devices, strict=True)):
+            for need in _decode_needs(needs):
+                key = (device_id, need.network_id)
+                if key in found:
+                    found[key].add(need.cidr)
+        for key, cidrs in found.items():
+            places[key].cidrs = tuple(sorted(cidrs))
+
+    def interface(self, device_id: str, network_id: str) -> str | None:
+        """Where a network is on a device; None: it is not there."""
+        rows = self._session.rows(_INTERFACE, _this(device_id, network_id))
+        return rows[0][0] if rows else None
 
     def attach(self, attachment: Attachment) -> bool:
         """Note an attachment; False when the network is not on the device."""

@@ -17,6 +17,7 @@ def _reported(context: ExceptionContext) -> StoreFailure | None:
     error = context.sqlalchemy_exception
     # A damaged file is a DatabaseError of no narrower class.
     mine = isinstance(error, OperationalError) or type(error) is DatabaseError
+    mine = mine or context.is_disconnect
     if context.is_pre_ping or not mine:
         return None
     lines = str(context.original_exception).splitlines()

@@ -43,13 +43,21 @@ class SqlLoadBalancers:
     def count(self, filters: Mapping[str, tuple[Any, ...]]) -> int:
         return self._rows.count(filters)
 
-    def add(self, item: LoadBalancer) -> None:
-        rows = _listener_rows(item)
+    def add(self, *items: LoadBalancer) -> None:
+        rows = [row for item in items for row in _listener_rows(item).values()]
         with self._session.atomic():
-            self._rows.add(item)
-            self._insert(rows.values())
+            self._rows.add(*items)
+            self._insert(rows)
 
-    def save(self, item: LoadBalancer) -> None:
+    def save(self, *items: LoadBalancer) -> None:
+        if len(items) == 1:
+            self._save(items[0])
+            return
+        with self._session.atomic():
+            for item in items:
+                self._save(item)
+
+    def _save(self, item: LoadBalancer) -> None:
         before = self._rows.get(item.id)
         if before is None:
             raise LookupError(f"no load_balancers {item.id}")
@@ -65,8 +73,8 @@ class SqlLoadBalancers:
                 self._session.change(_DELETE, gone)
             self._insert(row for key, row in new.items() if old.get(key) != row)
 
-    def remove(self, identity: str) -> None:
-        self._rows.remove(identity)
+    def remove(self, *identities: str) -> None:
+        self._rows.remove(*identities)
 
     def _insert(self, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:

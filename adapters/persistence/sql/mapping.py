@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import Enum
+from operator import attrgetter
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -42,11 +43,12 @@ class RowMapping(Generic[T]):
         codecs = [_codec(hints[name]) for name in plain]
         self._decoders = [(at, one[0]) for at, one in enumerate(codecs) if one is not None]
         # Databases without booleans give 0 and 1.
-        self._decoders += [(at, bool) for at, name in enumerate(plain) if hints[name] is bool]
-        self._encoders = [
-            (name, one[1]) for name, one in zip(plain, codecs, strict=True) if one is not None
+        self._decoders += [
+            (at, bool) for at, name in enumerate(plain) if bool in alternatives(hints[name])
         ]
-        self._plain = plain
+        self._encoders = [(at, one[1]) for at, one in enumerate(codecs) if one is not None]
+        self._names = [column.name for column in self.columns]
+        self._read: Callable[[T], tuple[Any, ...]] = attrgetter(*plain)
         # Setting the slots is half the cost of calling a frozen dataclass, and a list of a
         # thousand objects is mostly this.
         self._setters = [_setter(entity, name) for name in plain]
@@ -74,18 +76,21 @@ class RowMapping(Generic[T]):
 
     def dump(self, item: T) -> dict[str, Any]:
         """The row of an object, by column name."""
-        row = {name: getattr(item, name) for name in self._plain}
-        for name, encode in self._encoders:
-            if row[name] is not None:
-                row[name] = encode(row[name])
+        return dict(zip(self._names, self.values(item), strict=True))
+
+    def values(self, item: T) -> list[Any]:
+        """The row of an object, in the order of `columns`."""
+        row = list(self._read(item))
+        for at, encode in self._encoders:
+            if row[at] is not None:
+                row[at] = encode(row[at])
         if self._stamp:
             stamp: Stamp | None = getattr(item, "stamp")  # noqa: B009  # T need not have one
-            values = (
+            row += (
                 (None, None, None)
                 if stamp is None
                 else (stamp.service_id, stamp.revision, stamp.created)
             )
-            row.update(zip(_STAMP, values, strict=True))
         return row
 
 

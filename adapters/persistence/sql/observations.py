@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 
+from adapters.persistence.sql.bulk import Changes, Insertion, Removal
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.mapping import json_codec
 from adapters.persistence.sql.session import Session
@@ -12,7 +13,8 @@ from adapters.persistence.sql.tables import observations as table
 _SELECT = select(table.c.service_id, table.c.document).where(
     table.c.service_id.in_(bindparam("ids", expanding=True))
 )
-_INSERT = insert(table)
+_INSERT = Insertion([table.c.service_id, table.c.document])
+_DELETE_MANY = Removal(table, ["service_id"])
 _DELETE = delete(table).where(table.c.service_id == bindparam("service"))
 _decode, _encode = json_codec(dict[str, object])
 
@@ -25,14 +27,10 @@ class SqlObservations:
 
     def put(self, observations: Mapping[str, Mapping[str, object]]) -> None:
         if observations:
-            self._session.change(_DELETE, [{"service": one} for one in observations])
-            self._session.change(
-                _INSERT,
-                [
-                    {"service_id": one, "document": _encode(observation)}
-                    for one, observation in observations.items()
-                ],
-            )
+            changes = Changes(self._session)
+            changes.add(_DELETE_MANY, zip(observations, strict=True))
+            changes.add(_INSERT, ((one, _encode(told)) for one, told in observations.items()))
+            changes.send()
 
     def of(self, service_ids: list[str]) -> dict[str, Mapping[str, object]]:
         return {

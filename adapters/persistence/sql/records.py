@@ -6,14 +6,10 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
-    Delete,
-    Insert,
     Select,
     Table,
     Update,
     bindparam,
-    delete,
-    insert,
     select,
     update,
 )
@@ -21,6 +17,7 @@ from sqlalchemy import (
 from adapters.persistence import collection
 from adapters.persistence.collection import PART, Collection
 from adapters.persistence.sql import tables
+from adapters.persistence.sql.bulk import Insertion, Removal
 from adapters.persistence.sql.mapping import RowMapping
 
 T = TypeVar("T")
@@ -57,8 +54,12 @@ class Record(Generic[T]):
         return select(*self.mapping.columns).where(self.key == bindparam("key_"))
 
     @cached_property
-    def insertion(self) -> Insert:
-        return insert(self.table)
+    def insertion(self) -> Insertion:
+        return Insertion(self.mapping.columns)
+
+    @cached_property
+    def removal(self) -> Removal:
+        return Removal(self.table, [self.collection.key])
 
     @cached_property
     def replacement(self) -> Update:
@@ -69,15 +70,12 @@ class Record(Generic[T]):
         }
         return update(self.table).where(self.key == bindparam("key_")).values(values)
 
-    @cached_property
-    def removal(self) -> Delete:
-        return delete(self.table).where(self.key == bindparam("key_"))
-
 
 SERVICES = Record(collection.SERVICES, tables.services)
 SERVICE_TYPES = Record(collection.SERVICE_TYPES, tables.service_types)
 DEVICES = Record(collection.DEVICES, tables.devices)
-BINDINGS = Record(collection.BINDINGS, tables.bindings, ("networks", "claims"))
+DEVICE_POOLS = Record(collection.DEVICE_POOLS, tables.device_pools)
+BINDINGS = Record(collection.BINDINGS, tables.bindings)
 DECISIONS = Record(collection.DECISIONS, tables.decisions)
 LOAD_BALANCERS = Record(collection.LOAD_BALANCERS, tables.load_balancers, ("listeners",))
 POOLS = Record(collection.POOLS, tables.pools)

@@ -37,17 +37,19 @@ class SqlRepository(Generic[T]):
             self._record.collection.check_key(key)
         return count_rows(self._session, self._record, filters)
 
-    def add(self, item: T) -> None:
-        self._session.change(self._record.insertion, self._record.mapping.dump(item))
+    def add(self, *items: T) -> None:
+        rows = map(self._record.mapping.values, items)
+        self._session.change_all(self._record.insertion.orders(self._session.dialect, rows))
 
-    def save(self, item: T) -> None:
-        row = self._record.mapping.dump(item)
-        key = row.pop(self._record.collection.key)
-        if not self._session.change(self._record.replacement, {**row, "key_": key}):
-            raise LookupError(f"no {self._record.collection.name} {key}")
+    def save(self, *items: T) -> None:
+        rows = [self._record.mapping.dump(item) for item in items]
+        for row in rows:
+            row["key_"] = row.pop(self._record.collection.key)
+        self._session.change_each(self._record.replacement, rows, self._record.collection.name)
 
-    def remove(self, identity: str) -> None:
-        self._session.change(self._record.removal, {"key_": identity})
+    def remove(self, *identities: str) -> None:
+        rows = zip(identities, strict=True)
+        self._session.change_all(self._record.removal.orders(self._session.dialect, rows))
 
     def _loaded(self, rows: Sequence[Any]) -> list[T]:
         load = self._record.mapping.load

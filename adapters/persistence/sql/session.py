@@ -1,14 +1,16 @@
 """The connection of one unit of work."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
 from adapters.persistence.misuse import NotOpen, ReadOnly
+from adapters.persistence.sql import round_trip
+from adapters.persistence.sql.round_trip import Order
 from adapters.persistence.sql.violations import translated
 from core.ports.store import StoreFailure
 
@@ -22,24 +24,49 @@ class Session:
     def __init__(self, *, writable: bool) -> None:
         self._writable = writable
         self._connection: Connection | None = None
+        self._deferred: list[Order] = []
 
     def open(self, connection: Connection) -> None:
         """Use a connection from now on."""
         self._connection = connection
+        self._deferred = []
 
-    def close(self) -> None:
-        """Use it no more."""
+    def close(self) -> Connection:
+        """Use the connection no more, which is returned; what is deferred is not done."""
+        connection = self._opened
         self._connection = None
+        self._deferred = []
+        return connection
+
+    def check_open(self) -> None:
+        """Raise NotOpen unless there is a connection."""
+        _ = self._opened
 
     @property
     def is_open(self) -> bool:
         return self._connection is not None
 
     @property
+    def defers(self) -> bool:
+        """Whether there are changes that are not made yet."""
+        return bool(self._deferred)
+
+    @property
     def connection(self) -> Connection:
+        """The connection, with all changes made that were deferred."""
+        if self._deferred:
+            self.change_together([])
+        return self._opened
+
+    @property
+    def _opened(self) -> Connection:
         if self._connection is None:
             raise NotOpen("the unit of work is not open")
         return self._connection
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._opened.dialect
 
     def rows(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Any]:
         """All rows of a query, as the database's driver gives them.
@@ -57,23 +84,101 @@ class Session:
             result.close()
         return rows
 
-    def change(self, statement: Executable, parameters: Parameters) -> int:
-        """Execute an INSERT, UPDATE or DELETE; how many rows it met. Raises Duplicate."""
+    def look_together(self, orders: "Sequence[Order]") -> list[Sequence[Any]]:
+        """The rows of each query, in one round trip where the database can."""
+        try:
+            return [result.fetchall() for result in self._execute_together(orders)]
+        except self.dialect.loaded_dbapi.Error as error:
+            raise StoreFailure(str(error)) from error
+
+    def change_together(self, orders: "Sequence[Order]") -> list[int]:
+        """Execute each INSERT, UPDATE or DELETE, in one round trip where the database can; how
+        many rows each met. Raises Duplicate, after which nothing but the end of an `atomic`
+        block helps, and StoreFailure when rows were not met that must be."""
+        self.check_writable()
+        return [result.rowcount for result in self._execute_together(orders)]
+
+    def defer(self, orders: "Sequence[Order]") -> None:
+        """Make changes that are not refused, in one round trip with whatever is asked or done
+        next, or committed, where the database can. That also raises what fails."""
+        self.check_writable()
+        if self.dialect.name == "postgresql":
+            self._deferred += orders
+        else:
+            self.change_together(orders)
+
+    def change_all(self, orders: "Sequence[Order]") -> None:
+        """Make all of these changes, or none. Raises Duplicate."""
+        self.check_writable()
+        if not orders:
+            return
+        if self.dialect.name == "postgresql":
+            try:
+                self.change_together([round_trip.SAVEPOINT, *orders, round_trip.RELEASE])
+            except Exception:
+                round_trip.go_back(self._opened)
+                raise
+        elif sum(order.rows for order in orders) == 1:
+            self.change_together(orders)
+        else:
+            with self.atomic():
+                self.change_together(orders)
+
+    def _execute_together(self, orders: "Sequence[Order]") -> Iterator[Any]:
+        connection = self._opened
+        with self._translating():
+            if connection.dialect.name != "postgresql":
+                yield from _execute_in_turn(connection, orders)
+                return
+            deferred, self._deferred = self._deferred, []
+            if deferred or orders:
+                answers = round_trip.execute(connection, [*deferred, *orders])
+                yield from answers[len(deferred) :]
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise translated(error, self.dialect.name) from error
+
+    def check_writable(self) -> None:
+        """Raise ReadOnly in a unit of work that only looks."""
         if not self._writable:
             raise ReadOnly("nothing can be changed in a read unit of work")
+
+    def change(self, statement: Executable, parameters: Parameters) -> int:
+        """Execute an INSERT, UPDATE or DELETE; how many rows it met. Raises Duplicate."""
+        self.check_writable()
         connection = self.connection
         # PostgreSQL gives up the whole transaction after an error, unless there is a savepoint.
         fragile = connection.dialect.name == "postgresql"
-        try:
-            if fragile:
-                with connection.begin_nested():
-                    return connection.execute(statement, parameters).rowcount
+        with self._translating(), connection.begin_nested() if fragile else nullcontext():
             return connection.execute(statement, parameters).rowcount
-        except IntegrityError as error:
-            raise translated(error, connection.dialect.name) from error
+
+    def change_each(
+        self, statement: Executable, rows: Sequence[Mapping[str, Any]], what: str
+    ) -> None:
+        """Execute an UPDATE for each row, of which every one must meet its own. Raises
+        LookupError, having changed nothing, and Duplicate."""
+        if len(rows) == 1:
+            if not self.change(statement, rows[0]):
+                raise LookupError(f"no {what} {rows[0]['key_']}")
+        elif rows:
+            with self.atomic():
+                if self.change(statement, rows) != len(rows):
+                    raise LookupError(f"not all {what} are stored")
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
         """Undo all statements of the block when one fails."""
         with self.connection.begin_nested():
             yield
+
+
+def _execute_in_turn(connection: Connection, orders: "Sequence[Order]") -> Iterator[Any]:
+    for order in orders:
+        result = connection.exec_driver_sql(order.text, order.parameters)
+        round_trip.check_met(order, result.rowcount)
+        yield result.cursor if result.cursor is not None else result
+        result.close()

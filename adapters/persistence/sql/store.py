@@ -1,18 +1,17 @@
 """The store in an SQL database."""
 
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
-from adapters.persistence.sql.engine import begin, for_reading, for_writing, open_engine
+from adapters.persistence.sql.engine import begin, for_reading, open_engine
 from adapters.persistence.sql.failures import report_failures
-from adapters.persistence.sql.migrations import UnknownVersion, upgrade
-from adapters.persistence.sql.tables import write_lock
+from adapters.persistence.sql.migrations import ForeignTables, UnknownVersion, upgrade
 from adapters.persistence.sql.unit_of_work import SqlUnitOfWork
+from adapters.persistence.sql.writer import Writer
 from adapters.persistence.writer_queue import WriterQueue
+from core.ports.fleet_feed import FeedPosition
 from core.ports.unit_of_work import UnitOfWork
-
-_LOCK = select(write_lock.c.id).with_for_update()
 
 
 class StoreUnusable(Exception):
@@ -31,7 +30,7 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         report_failures(engine)
         self._engine = engine
-        self._writing = for_writing(engine)
+        self._writer = Writer(engine)
         self._reading = for_reading(engine)
         self._writers = WriterQueue()
 
@@ -43,37 +42,30 @@ class SqlStore:
 
     def close(self) -> None:
         """Close all connections that no unit of work uses."""
+        self._writer.close()
         self._engine.dispose()
 
-    def _begin_write(self) -> Connection:
+    def _begin_write(self) -> tuple[Connection, FeedPosition | None]:
         self._writers.enter()
         try:
-            connection = self._writing.connect()
-            try:
-                begin(connection)
-                if connection.dialect.name != "sqlite":
-                    connection.execute(_LOCK)
-            except BaseException:
-                connection.close()
-                raise
+            return self._writer.begin()
         except BaseException:
             self._writers.leave()
             raise
-        return connection
 
-    def _end_write(self, connection: Connection) -> None:
+    def _end_write(self, connection: Connection, *, committed: bool) -> None:
         try:
-            connection.close()
+            self._writer.end(connection, committed=committed)
         finally:
             self._writers.leave()
 
-    def _begin_read(self) -> Connection:
+    def _begin_read(self) -> tuple[Connection, None]:
         connection = self._reading.connect()
         begin(connection)
-        return connection
+        return connection, None
 
 
-def _end(connection: Connection) -> None:
+def _end(connection: Connection, *, committed: bool) -> None:  # noqa: ARG001  # writers' care
     connection.close()
 
 
@@ -82,14 +74,20 @@ def open_sql_store(url: str | URL) -> SqlStore:
 
     Raises StoreUnusable.
     """
-    engine = open_engine(url)
+    try:
+        engine = open_engine(url)
+    except ModuleNotFoundError as error:
+        kind = make_url(url).get_backend_name()
+        raise StoreUnusable(
+            f"{kind} needs the Python package {error.name}: install pierhead[{kind}]"
+        ) from error
     name = f"database {engine.url.render_as_string()}"
     try:
         upgrade(engine)
     except DBAPIError as error:
         engine.dispose()
         raise StoreUnusable(f"{name}: {error.orig}") from error
-    except UnknownVersion as error:
+    except (UnknownVersion, ForeignTables) as error:
         engine.dispose()
         raise StoreUnusable(f"{name} {error}") from error
     except BaseException:

@@ -102,6 +102,7 @@ devices = _table(
     "devices",
     ("id",),
     _column("id", identity()),
+    _column("number", BigInteger),
     _column("name", name()),
     _column("driver", name()),
     _column("parameters", document()),
@@ -111,6 +112,11 @@ devices = _table(
     _optional("zone", name()),
     _column("labels", document()),
     _optional("device_pool", name()),
+    _optional("isolates_overlapping", Boolean),
+    _column("spawned", Boolean),
+    _optional("spawned_at", moment()),
+    _column("attempts", Integer),
+    _optional("idle_since", moment()),
     _column("admin_state", name()),
     _column("status", name()),
     _column("status_reason", document()),
@@ -120,43 +126,49 @@ devices = _table(
     _column("removing", Boolean),
     _optional("due_at", moment()),
     _unique("devices", "project_id", "name"),
+    _unique("devices", "number"),
     _index("devices", "due_at"),
     _index("devices", "project_id"),
+)
+
+device_pools = _table(
+    "device_pools",
+    ("id",),
+    _column("id", identity()),
+    _column("name", name()),
+    _column("description", document()),
+    _column("driver", name()),
+    _column("minimum", Integer),
+    _column("maximum", Integer),
+    _column("spare", Integer),
+    _column("idle_seconds", moment()),
+    _column("private", Boolean),
+    _column("parameters", document()),
+    _column("limits", document()),
+    _optional("zone", name()),
+    _column("labels", document()),
+    _optional("sealed", document()),
+    _column("failures", Integer),
+    _column("status_reason", document()),
+    _optional("grow_after", moment()),
+    _unique("device_pools", "name"),
 )
 
 bindings = _table(
     "bindings",
     ("service_id",),
     _column("service_id", identity()),
+    _column("project_id", name()),
     _column("device_id", identity()),
     _column("driver", name()),
     _column("role", name()),
     _column("mode", name()),
     _column("vip_address", text(64)),
+    _column("networks", document()),
+    _column("claims", document()),
     _column("decision_id", identity()),
     _refers("bindings", "device_id", "devices"),
-    _index("bindings", "device_id"),
-)
-
-claims = _table(
-    "claims",
-    ("service_id", "resource"),
-    _column("service_id", identity()),
-    _column("resource", name()),
-    _column("amount", BigInteger),
-    _refers("claims", "service_id", "bindings", "service_id", "CASCADE"),
-)
-
-service_networks = _table(
-    "service_networks",
-    ("service_id", "position"),
-    _column("service_id", identity()),
-    _column("position", Integer),
-    _column("device_id", identity()),
-    _column("network_id", identity()),
-    _column("cidr", text(64)),
-    _refers("service_networks", "service_id", "bindings", "service_id", "CASCADE"),
-    _index("service_networks", "device_id", "network_id", "cidr"),
+    _index("bindings", "device_id", "project_id"),
 )
 
 device_counters = _table(
@@ -192,11 +204,13 @@ decisions = _table(
     _column("service_type_id", identity()),
     _optional("device_id", identity()),
     _column("considered", Integer),
+    _column("fleet_revision", BigInteger),
     _column("refusals", document()),
     _column("request", document()),
     _column("verdicts", document()),
-    _index("decisions", "service_id"),
+    _index("decisions", "service_id", "decided_at"),
     _index("decisions", "project_id"),
+    _index("decisions", "decided_at"),
 )
 
 pools = _table(
@@ -363,6 +377,25 @@ observations = _table(
     _column("service_id", identity()),
     _column("document", document()),
 )
+
+fleet_position = _table(
+    "fleet_position",
+    ("id",),
+    Column("id", Integer, nullable=False, autoincrement=False),
+    _column("revision", BigInteger),
+    _column("writer", text(32)),
+)
+"""Its only row says how often anything about the fleet changed, and by which unit of work
+last."""
+
+fleet_changes = _table(
+    "fleet_changes",
+    ("device_id",),
+    _column("device_id", identity()),
+    _column("revision", BigInteger),
+    _index("fleet_changes", "revision"),
+)
+"""The fleet's revision when a device changed last; devices that are gone stay here."""
 
 write_lock = _table(
     "write_lock", ("id",), Column("id", Integer, nullable=False, autoincrement=False)

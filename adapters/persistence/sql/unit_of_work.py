@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from types import TracebackType
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from adapters.persistence.sql import records
+from adapters.persistence.sql.audit import SqlFleetAudit
 from adapters.persistence.sql.bindings import SqlBindings
+from adapters.persistence.sql.decisions import SqlDecisionLog
+from adapters.persistence.sql.devices import SqlDevices
 from adapters.persistence.sql.due import SqlDueWork
+from adapters.persistence.sql.feed import SqlFleetFeed
 from adapters.persistence.sql.ledger import SqlLedger
 from adapters.persistence.sql.load_balancers import SqlLoadBalancers
 from adapters.persistence.sql.observations import SqlObservations
@@ -15,6 +20,7 @@ from adapters.persistence.sql.repository import SqlRepository
 from adapters.persistence.sql.session import Session
 from core.domain.agent import Agent
 from core.domain.device import Device
+from core.domain.device_pool import DevicePool
 from core.domain.loadbalancer.model import (
     HealthMonitor,
     LoadBalancer,
@@ -23,24 +29,33 @@ from core.domain.loadbalancer.model import (
     PoolMonitor,
 )
 from core.domain.network import Network, Reservation, Subnet
-from core.domain.placement.decision import Decision
 from core.domain.service import Service
 from core.domain.service_type import ServiceType
 from core.ports.bindings import BindingRepository
+from core.ports.decision_log import DecisionLog
 from core.ports.device_ledger import DeviceLedger
 from core.ports.due_work import DueWork
+from core.ports.fleet_audit import FleetAudit
+from core.ports.fleet_feed import FeedPosition, FleetFeed
 from core.ports.observations import Observations
 from core.ports.repository import Repository
 from core.ports.unit_of_work import UnitOfWork
 
 
+class End(Protocol):
+    """Takes back the connection of a unit of work."""
+
+    def __call__(self, connection: Connection, *, committed: bool) -> None: ...
+
+
 class SqlUnitOfWork:
-    """A UnitOfWork on a connection that `begin` gives and `end` takes back."""
+    """A UnitOfWork on a connection that `begin` gives, perhaps with the feed's position, and
+    `end` takes back."""
 
     def __init__(
         self,
-        begin: Callable[[], Connection],
-        end: Callable[[Connection], None],
+        begin: Callable[[], tuple[Connection, FeedPosition | None]],
+        end: "End",
         *,
         writable: bool,
     ) -> None:
@@ -49,10 +64,14 @@ class SqlUnitOfWork:
         session = self._session = Session(writable=writable)
         self.services: Repository[Service] = SqlRepository(session, records.SERVICES)
         self.service_types: Repository[ServiceType] = SqlRepository(session, records.SERVICE_TYPES)
-        self.devices: Repository[Device] = SqlRepository(session, records.DEVICES)
-        self.bindings: BindingRepository = SqlBindings(session)
-        self.ledger: DeviceLedger = SqlLedger(session)
-        self.decisions: Repository[Decision] = SqlRepository(session, records.DECISIONS)
+        feed = self._feed = SqlFleetFeed(session)
+        self.feed: FleetFeed = feed
+        self.devices: Repository[Device] = SqlDevices(session, feed)
+        self.device_pools: Repository[DevicePool] = SqlRepository(session, records.DEVICE_POOLS)
+        self.bindings: BindingRepository = SqlBindings(session, feed)
+        self.ledger: DeviceLedger = SqlLedger(session, feed)
+        self.audit: FleetAudit = SqlFleetAudit(session, feed)
+        self.decisions: DecisionLog = SqlDecisionLog(session)
         self.load_balancers: Repository[LoadBalancer] = SqlLoadBalancers(session)
         self.pools: Repository[Pool] = SqlRepository(session, records.POOLS)
         self.members: Repository[Member] = SqlRepository(session, records.MEMBERS)
@@ -68,7 +87,9 @@ class SqlUnitOfWork:
         self.due: DueWork = SqlDueWork(session)
 
     def __enter__(self) -> UnitOfWork:
-        self._session.open(self._begin())
+        connection, position = self._begin()
+        self._feed.begin(position)
+        self._session.open(connection)
         return self
 
     def __exit__(
@@ -78,16 +99,18 @@ class SqlUnitOfWork:
         trace: TracebackType | None,
     ) -> None:
         if self._session.is_open:
-            self._finish(self._session.connection)
+            self._finish(committed=False)
 
     def commit(self) -> None:
         """Make the changes durable; the unit of work cannot be used any more."""
-        connection = self._session.connection
+        session, committed = self._session, False
+        session.check_open()
         try:
-            connection.commit()
+            self._feed.write()
+            session.connection.commit()
+            committed = True
         finally:
-            self._finish(connection)
+            self._finish(committed=committed)
 
-    def _finish(self, connection: Connection) -> None:
-        self._session.close()
-        self._end(connection)
+    def _finish(self, *, committed: bool) -> None:
+        self._end(self._session.close(), committed=committed)

@@ -6,16 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from adapters.persistence.sql import StoreUnusable, migrations, open_sql_store
+from adapters.persistence.sql import SqlStore, StoreUnusable, migrations, open_sql_store
 from adapters.persistence.sql.engine import open_engine
 from adapters.persistence.sql.tables import METADATA
+from tests.adapters.persistence.first_version import (
+    check_tables,
+    check_what_was_kept,
+    constraints,
+    fill_as_first_version,
+)
 
 
 @pytest.fixture
@@ -25,32 +29,28 @@ def engine(tmp_path):
     engine.dispose()
 
 
-def only_ours(_object, name, kind, _reflected, _other):
-    return not (kind == "table" and name == migrations.VERSION_TABLE)
-
-
 def test_the_migrated_schema_is_the_one_in_the_code(engine):
     migrations.upgrade(engine)
-    options = {"compare_type": True, "include_object": only_ours}
+    check_tables(engine)
+
+
+def test_what_the_first_version_stored_is_kept(engine):
+    migrations.upgrade(engine, "0001")
+    fill_as_first_version(engine)
+    migrations.upgrade(engine)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, METADATA) == []
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        assert broken == []
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    check_what_was_kept(SqlStore(engine))
+    check_tables(engine)
 
 
-def test_checks_are_the_same(engine, tmp_path):
-    """Alembic does not compare these."""
+def test_columns_and_checks_are_the_same(engine, tmp_path):
     migrations.upgrade(engine)
     made = open_engine(f"sqlite:///{tmp_path / 'made.db'}")
     METADATA.create_all(made)
-
-    def checks(one):
-        inspector = inspect(one)
-        return {
-            table: sorted(check["name"] for check in inspector.get_check_constraints(table))
-            for table in METADATA.tables
-        }
-
-    assert checks(engine) == checks(made)
+    assert constraints(engine) == constraints(made)
     made.dispose()
 
 
@@ -104,12 +104,12 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     open_sql_store(url).close()
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0002'")
+        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0003'")
     with pytest.raises(
-        StoreUnusable, match=r"state\.db is of a newer version \(0002\); this Pierhead knows 0001"
+        StoreUnusable, match=r"state\.db is of a newer version \(0003\); this Pierhead knows 0002"
     ):
         open_sql_store(url)
     with engine.connect() as connection:
         found = connection.exec_driver_sql(f"SELECT * FROM {migrations.VERSION_TABLE}").scalar()
     engine.dispose()
-    assert found == "0002"
+    assert found == "0003"

@@ -67,7 +67,7 @@ def test_two_stores_on_one_file_lose_no_update(store, path):
 def test_a_store_opened_again_has_everything(store, path):
     with store.write() as work:
         work.devices.add(a.a_device())
-        work.bindings.claim(a.a_binding(), "eth1")
+        work.bindings.claim([a.a_claim()])
         work.commit()
     store.close()
     again = open_sql_store(f"sqlite:///{path}")

@@ -1,0 +1,215 @@
+"""Statements about many rows at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Column, Dialect, Table
+
+from adapters.persistence.sql import given
+from adapters.persistence.sql.given import Row
+from adapters.persistence.sql.round_trip import Order
+from adapters.persistence.sql.session import Session
+
+
+@dataclass(eq=False)
+class _Statement:
+    """A statement that is spelled once for each dialect."""
+
+    _spelled: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+
+    def text(self, dialect: Dialect) -> str:
+        """The statement in a dialect's words."""
+        found = self._spelled.get(dialect.name)
+        if found is None:
+            found = self._spelled[dialect.name] = self._spell(dialect)
+        return found
+
+    def _spell(self, dialect: Dialect) -> str:
+        raise NotImplementedError
+
+    def orders(self, dialect: Dialect, rows: Iterable[Row]) -> list[Order]:
+        """What to execute for these rows."""
+        text = self.text(dialect)
+        return [
+            Order(text, given.parameters(dialect.name, part), len(part))
+            for part in given.parts(rows)
+        ]
+
+    def change(self, session: Session, rows: Iterable[Row]) -> int:
+        """Execute the statement for these rows; how many stored ones it met. Raises Duplicate."""
+        return sum(session.change_together(self.orders(session.dialect, rows)))
+
+
+@dataclass(eq=False)
+class Insertion(_Statement):
+    """An INSERT of rows with these columns, all of one table."""
+
+    columns: "Sequence[Column[Any]]"
+
+    def orders(self, dialect: Dialect, rows: Iterable[Row]) -> list[Order]:
+        if dialect.name == "postgresql":
+            return super().orders(dialect, rows)
+        values = [tuple(row) for row in rows]
+        return [Order(self.text(dialect), values, len(values))] if values else []
+
+    def _spell(self, dialect: Dialect) -> str:
+        quote = dialect.identifier_preparer.quote
+        names = ", ".join(quote(column.name) for column in self.columns)
+        into = f"INSERT INTO {self.columns[0].table.name} ({names})"
+        if dialect.name == "postgresql":
+            kinds = (column.type.python_type for column in self.columns)
+            return f"{into} SELECT * FROM {given.arrays(kinds)}"  # noqa: S608  # no values
+        mark = "?" if dialect.name == "sqlite" else "%s"
+        return f"{into} VALUES ({', '.join(mark for _ in self.columns)})"
+
+
+@dataclass(eq=False)
+class Addition(Insertion):
+    """An INSERT that passes over rows that are stored already, for PostgreSQL."""
+
+    def _spell(self, dialect: Dialect) -> str:
+        return f"{super()._spell(dialect)} ON CONFLICT DO NOTHING"
+
+
+@dataclass(eq=False)
+class Setting(Insertion):
+    """An INSERT of rows that replaces the last column of those whose `key` is stored already."""
+
+    key: str = ""
+
+    def _spell(self, dialect: Dialect) -> str:
+        name = self.columns[-1].name
+        if dialect.name in ("postgresql", "sqlite"):
+            end = f"ON CONFLICT ({self.key}) DO UPDATE SET {name} = excluded.{name}"
+        else:
+            end = f"ON DUPLICATE KEY UPDATE {name} = VALUES({name})"
+        return f"{super()._spell(dialect)} {end}"
+
+
+@dataclass(eq=False)
+class _Keyed(_Statement):
+    """A statement about the rows ``t`` of a table that have these keys, which are text. A given
+    row has the keys first, then values by name and type."""
+
+    table: Table
+    keys: Sequence[str]
+    values: Mapping[str, type[Any]] = field(default_factory=dict)
+
+    def _given(self, dialect: Dialect) -> str:
+        return given.table(dialect.name, self.keys, self.values)
+
+    @property
+    def _joined(self) -> str:
+        return " AND ".join(f"t.{key} = given.{key}" for key in self.keys)
+
+    @property
+    def _numbered(self) -> str:
+        return " AND ".join(f"t.{key} = ?{at}" for at, key in enumerate(self.keys, 1))
+
+
+@dataclass(eq=False)
+class Replacement(_Keyed):
+    """An UPDATE; `to` and `where` are SQL in which ``{name}`` is a given value."""
+
+    to: str = ""
+    where: str = "1 = 1"
+
+    def _spell(self, dialect: Dialect) -> str:
+        name = self.table.name
+        if dialect.name == "sqlite":
+            first = len(self.keys) + 1
+            marks = {value: f"?{at}" for at, value in enumerate(self.values, first)}
+            to, where = self.to.format_map(marks), self.where.format_map(marks)
+            return f"UPDATE {name} AS t SET {to} WHERE {self._numbered} AND ({where})"  # noqa: S608  # no values
+        marks = {value: f"given.{value}" for value in self.values}
+        to, where = self.to.format_map(marks), self.where.format_map(marks)
+        rows = self._given(dialect)
+        if dialect.name == "postgresql":
+            return f"UPDATE {name} AS t SET {to} FROM {rows} WHERE {self._joined} AND ({where})"  # noqa: S608  # no values
+        # The given rows first: MariaDB cannot know how few they are.
+        return f"UPDATE {rows} STRAIGHT_JOIN {name} AS t ON {self._joined} SET {to} WHERE {where}"  # noqa: S608  # no values
+
+
+@dataclass(eq=False)
+class Removal(_Keyed):
+    """A DELETE."""
+
+    def _spell(self, dialect: Dialect) -> str:
+        name = self.table.name
+        if dialect.name == "sqlite":
+            return f"DELETE FROM {name} AS t WHERE {self._numbered}"  # noqa: S608  # no values
+        rows = self._given(dialect)
+        if dialect.name == "postgresql":
+            return f"DELETE FROM {name} AS t USING {rows} WHERE {self._joined}"  # noqa: S608  # no values
+        return f"DELETE t FROM {rows} STRAIGHT_JOIN {name} AS t ON {self._joined}"  # no values
+
+
+@dataclass(eq=False)
+class Selection(_Keyed):
+    """A SELECT of these columns; `counted`: equal rows once, followed by how many they are."""
+
+    columns: "Sequence[Column[Any]]" = ()
+    counted: bool = False
+
+    def orders(self, dialect: Dialect, rows: Iterable[Row]) -> list[Order]:
+        as_rows = given.as_arrays if dialect.name == "postgresql" else given.as_document
+        text = self.text(dialect)
+        return [Order(text, as_rows(part), len(part)) for part in given.parts(rows)]
+
+    def rows(self, session: Session, keys: Iterable[Row]) -> list[Any]:
+        """The rows with these keys, in no order; no key is given twice."""
+        return look_together(session, [(self, keys)])[0]
+
+    def _spell(self, dialect: Dialect) -> str:
+        quote = dialect.identifier_preparer.quote
+        columns = ", ".join(f"t.{quote(column.name)}" for column in self.columns)
+        what = f"{columns}, COUNT(*)" if self.counted else columns
+        end = f" GROUP BY {columns}" if self.counted else ""
+        name, rows = self.table.name, self._given(dialect)
+        if dialect.name == "sqlite":
+            rows, joined = "json_each(?) AS given CROSS", self._of_json
+        elif dialect.name == "postgresql":
+            joined = self._joined
+        else:
+            # The given rows first: MariaDB cannot know how few they are.
+            what, joined = f"STRAIGHT_JOIN {what}", self._joined
+        return f"SELECT {what} FROM {rows} JOIN {name} AS t ON {joined}{end}"  # noqa: S608  # no values
+
+    @property
+    def _of_json(self) -> str:
+        return " AND ".join(
+            f"t.{key} = json_extract(given.value, '$[{at}]')" for at, key in enumerate(self.keys)
+        )
+
+
+def look_together(
+    session: Session, wanted: "Sequence[tuple[Selection, Iterable[Row]]]"
+) -> list[list[Any]]:
+    """The rows of each selection with its keys, in one round trip where the database can."""
+    orders = [selection.orders(session.dialect, keys) for selection, keys in wanted]
+    answers = iter(session.look_together([order for part in orders for order in part]))
+    return [[row for _ in part for row in next(answers)] for part in orders]
+
+
+class Changes:
+    """Changes that go to the database together."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._orders: list[Order] = []
+
+    def add(self, statement: _Statement, rows: Iterable[Row], *, all_met: bool = False) -> None:
+        """Do this with the others; `all_met`: each given row must meet a stored one."""
+        orders = statement.orders(self._session.dialect, rows)
+        self._orders += (replace(order, all_met=all_met) for order in orders)
+
+    def send(self) -> None:
+        """Make the changes. Raises StoreFailure when not all rows were met that must be."""
+        self._session.change_together(self._orders)
+        self._orders = []
+
+    def defer(self) -> None:
+        """Make the changes, see Session.defer."""
+        self._session.defer(self._orders)
+        self._orders = []

@@ -1,0 +1,85 @@
+"""What changed about devices, in SQL."""
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import Dialect, bindparam, select
+
+from adapters.persistence.sql.bulk import Setting
+from adapters.persistence.sql.round_trip import Order
+from adapters.persistence.sql.session import Session
+from adapters.persistence.sql.tables import fleet_changes, fleet_position
+from core.ports.fleet_feed import FeedPosition
+
+_POSITION = select(fleet_position.c.revision, fleet_position.c.writer)
+_NOTE = Setting([fleet_changes.c.device_id, fleet_changes.c.revision], key="device_id")
+_SINCE = (
+    select(fleet_changes.c.device_id)
+    .where(fleet_changes.c.revision > bindparam("after"))
+    .order_by(fleet_changes.c.device_id)
+)
+
+
+class SqlFleetFeed:
+    """A FleetFeed. Nobody else moves the position while a write unit runs, and a read unit sees
+    one state, so that a unit asks for it once; its own notes it writes when somebody looks for
+    them, and at the end at the latest."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.begin(None)
+
+    def begin(self, position: FeedPosition | None) -> None:
+        """Forget what an earlier unit of work knew; `position` is where this one begins, as far
+        as that is known."""
+        self._position = self._stored = position
+        self._raised = False
+        self._news = False
+        self._touched: set[str] = set()
+        self._noted: set[str] = set()
+
+    def touch(self, device_ids: Iterable[str]) -> None:
+        """Note that these devices changed."""
+        touched = set(device_ids)
+        self._touched |= touched
+        self._news |= bool(touched)
+
+    def position(self) -> FeedPosition:
+        known = self._position
+        if known is None:
+            known = self._stored = FeedPosition(*self._session.rows(_POSITION)[0])
+        if self._news:
+            known = FeedPosition(known.revision + (not self._raised), uuid.uuid4().hex)
+            self._raised, self._news = True, False
+        self._position = known
+        return known
+
+    def changed_since(self, revision: int) -> list[str]:
+        self.write()
+        return [row[0] for row in self._session.rows(_SINCE, {"after": revision})]
+
+    def write_along(self) -> None:
+        """Store what was noted if that can go along with what is deferred."""
+        if self._session.defers:
+            self.write()
+
+    def write(self) -> None:
+        """Store what was noted."""
+        if not self._news and self._position is self._stored:
+            return
+        after, before, dialect = self.position(), self._stored, self._session.dialect
+        new = [(device_id, after.revision) for device_id in sorted(self._touched - self._noted)]
+        moved = _moved(dialect, before or after, after)
+        self._session.defer([moved, *_NOTE.orders(dialect, new)])
+        self._stored = after
+        self._noted |= self._touched
+
+
+def _moved(dialect: Dialect, before: FeedPosition, after: FeedPosition) -> Order:
+    mark = "?" if dialect.name == "sqlite" else "%s"
+    text = (
+        f"UPDATE fleet_position SET revision = {mark}, writer = {mark}"  # noqa: S608  # no values
+        f" WHERE revision = {mark} AND writer = {mark}"
+    )
+    values = (after.revision, after.writer, before.revision, before.writer)
+    return Order(text, values, 1, all_met=True)

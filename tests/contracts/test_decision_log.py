@@ -1,0 +1,58 @@
+"""The contract of core.ports.decision_log."""
+
+import pytest
+
+from core.domain.query import Query
+from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
+from tests import builders as a
+
+
+@pytest.fixture
+def work(store: Store):
+    with store.write() as work:
+        work.devices.add(a.a_device())
+        for at, name in enumerate("abcde"):
+            work.decisions.add(a.a_decision(name, decided_at=float(at), service_id=a.uid(name)))
+        yield work
+
+
+def left(work: UnitOfWork) -> set[str]:
+    return {decision.id for decision in work.decisions.find(Query())}
+
+
+def discarded(work: UnitOfWork, before: float, limit: int) -> int:
+    return work.decisions.discard(work.decisions.loose(before, limit))
+
+
+def test_the_old_ones_go_oldest_first(work: UnitOfWork) -> None:
+    assert work.decisions.loose(3.0, 9) == [a.uid(name) for name in "abc"]
+    assert discarded(work, 3.0, 2) == 2
+    assert left(work) == {a.uid(name) for name in "cde"}
+    assert discarded(work, 3.0, 2) == 1
+    assert discarded(work, 3.0, 2) == 0
+    assert left(work) == {a.uid(name) for name in "de"}
+
+
+def test_the_one_of_a_binding_stays(work: UnitOfWork) -> None:
+    work.bindings.claim([a.a_claim("b", decision_id=a.uid("b"))])
+    work.bindings.claim([a.a_claim("c", decision_id=a.uid("a newer one"))])
+    assert discarded(work, 9.0, 2) == 2
+    assert left(work) == {a.uid(name) for name in "bde"}
+    work.bindings.release([a.uid("b")])
+    assert discarded(work, 9.0, 10) == 3
+    assert left(work) == set()
+
+
+def test_one_that_is_bound_by_now_stays(work: UnitOfWork) -> None:
+    loose = work.decisions.loose(9.0, 9)
+    work.bindings.claim([a.a_claim("b", decision_id=a.uid("b"))])
+    assert work.decisions.discard([*loose, "nothing"]) == 4
+    assert left(work) == {a.uid("b")}
+
+
+def test_none_is_discarded_where_none_may_be(work: UnitOfWork) -> None:
+    assert work.decisions.loose(9.0, 0) == []
+    assert work.decisions.loose(0.0, 9) == []
+    assert work.decisions.discard([]) == 0
+    assert len(left(work)) == 5
