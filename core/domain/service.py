@@ -112,6 +112,17 @@ class Service:
             due_at=retry_at,
         )
 
+    def awaiting(self, description: str, at: float) -> "Service":
+        """What was in the way is being dealt with; looked at again at `at` at the latest."""
+        pending = Status.PENDING_UPDATE if self.deployed_revision else Status.PENDING_CREATE
+        return replace(
+            self,
+            status=move(self.status, pending),
+            status_description=description,
+            cause=None,
+            due_at=at,
+        )
+
     def due(self, at: float | None) -> "Service":
         """The same service, to be looked at again at `at`."""
         return replace(self, due_at=at)

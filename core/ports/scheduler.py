@@ -1,5 +1,6 @@
 """Port: the placement component."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,21 +12,26 @@ from core.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What came of a request: why, and the binding that was stored; None: nothing was claimed."""
+    """What came of a request: why, and the binding that was stored; None: nothing was claimed.
+
+    `missing` names the capabilities that some device lacked, such as "method LEAST_CONNECTIONS".
+    """
 
     decision: Decision
     binding: Binding | None
+    missing: tuple[str, ...] = ()
 
 
 class Scheduler(Protocol):
-    """Chooses the device of a service, and says why."""
+    """Chooses the devices of services, and says why."""
 
-    def place(self, work: UnitOfWork, request: PlacementRequest) -> Placement:
-        """Decide, claim and bind, all inside `work`; the decision is stored in any case.
+    def place(self, work: UnitOfWork, requests: Sequence[PlacementRequest]) -> list[Placement]:
+        """Decide, claim and bind, all inside `work`; the decisions are stored in any case.
 
-        The chosen device is the best by the policy's scores among those that pass every
-        hard rule and whose claim succeeds. When the service is bound already, only its device
-        is considered: its claims are brought up to date, or refused with the reasons
-        while the old ones stay.
-        The same fleet and request give the same decision.
+        Services that are bound already come first: only their own device is considered, and
+        their claims are brought up to date, or refused with the reasons while the old ones
+        stay. The others are placed one after the other, each on the fleet that the ones
+        before left, on the device that is the best by the policy's scores among those that
+        pass every hard rule. One Placement for each request, in their order.
+        The same fleet, requests and seeds give the same decisions.
         """

@@ -1,5 +1,6 @@
 """The scheduler claims what it decides, records why, and steps aside for faster rivals."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -9,11 +10,11 @@ from adapters.persistence.memory import MemoryStore
 from adapters.system import CountingIds, ManualClock
 from core.domain.binding import InsertionMode, Shortage
 from core.domain.placement.decision import Decision
-from core.domain.placement.reasons import ReasonCode
 from core.domain.placement.request import Requirements
 from core.domain.query import Query
 from core.domain.service import Service, ServiceKind
 from core.usecases.placement.scheduler import FleetScheduler
+from core.usecases.placement.view import FleetView
 from core.usecases.placement.words import refusal_for_tenant
 from tests.core.domain.placement.fleet import NET_A, NET_B, device, request
 
@@ -23,12 +24,21 @@ class Fleet:
 
     def __init__(self, *names: str, vips: int = 10) -> None:
         self.store = MemoryStore()
-        self.scheduler = FleetScheduler({"memory": MemoryAdvisor()}, ManualClock(), CountingIds())
+        advisors = {"memory": MemoryAdvisor()}
+        self.view = FleetView({"memory": MemoryAdvisor.info}, threading.Lock())
+        self.scheduler = FleetScheduler(
+            view=self.view, advisors=advisors, clock=ManualClock(), ids=CountingIds()
+        )
         with self.store.write() as work:
             for name in names:
                 work.devices.add(
                     device(
-                        id=name, name=name, driver="memory", version="1.0", limits={"vips": vips}
+                        id=name,
+                        name=name,
+                        number=int(name[1:]),
+                        driver="memory",
+                        version="1.0",
+                        limits={"vips": vips},
                     )
                 )
                 work.ledger.set_limits(name, {"vips": vips, "vlans:eth1": 64})
@@ -48,7 +58,7 @@ class Fleet:
                 )
             changes.setdefault("drivers", ("memory",))
             changes.setdefault("bound", work.bindings.get(service_id))
-            placement = self.scheduler.place(work, request(service_id=service_id, **changes))
+            [placement] = self.scheduler.place(work, [request(service_id=service_id, **changes)])
             work.commit()
         return placement
 
@@ -80,16 +90,14 @@ def test_a_failure_gives_every_reason_and_counts_them():
     assert placement.binding is None
     assert placement.decision.considered == 2
     assert placement.decision.refusals == {"driver-not-allowed": 2, "limit-reached": 2}
-    assert refusal_for_tenant(placement.decision) == (
+    assert refusal_for_tenant(placement) == (
         "No eligible device: 2 devices considered: "
         "2 of another kind than the service type asks for, 2 full"
     )
 
 
 def test_no_device_at_all_is_said():
-    assert refusal_for_tenant(Fleet().place().decision) == (
-        "No eligible device: 0 devices considered"
-    )
+    assert refusal_for_tenant(Fleet().place()) == ("No eligible device: 0 devices considered")
 
 
 def test_retries_that_fail_do_not_pile_up_and_a_success_is_kept_beside_the_last_failure():
@@ -118,17 +126,22 @@ def test_a_rival_that_was_faster_costs_only_the_next_choice(monkeypatch):
     with fleet.store.write() as work:
         real = type(work.bindings).claim
 
-    def claim(self, binding, interface):
-        if binding.device_id == "d1":
-            return Shortage(device_id="d1", resource="vips", wanted=1, used=10, limit=10)
-        return real(self, binding, interface)
+    def claim(self, claims):
+        taken = [
+            Shortage(device_id="d1", resource="vips", wanted=1, used=10, limit=10)
+            if each.binding.device_id == "d1"
+            else None
+            for each in claims
+        ]
+        if None in taken:
+            real(self, [each for each in claims if each.binding.device_id != "d1"])
+        return taken
 
     monkeypatch.setattr(type(work.bindings), "claim", claim)
     placement = fleet.place()
     assert placement.binding is not None
     assert placement.binding.device_id == "d2"
-    refused = placement.decision.verdicts[-1]
-    assert (refused.device_id, refused.reasons[0].code) == ("d1", ReasonCode.LIMIT_REACHED)
+    assert placement.decision.refusals == {"limit-reached": 1}
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """The record of one placement: who was considered, who was chosen, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.domain.placement.reasons import Reason
+
+_POINTS = 1_000_000
+"""Totals are added as whole millionths, which gives the same sum in every order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,16 @@ class Term:
     score: str
     value: float
     weight: float
+
+    @property
+    def points(self) -> int:
+        """The part in millionths."""
+        return round(self.weight * self.value * _POINTS)
+
+
+def total_points(terms: Iterable[Term]) -> int:
+    """What several terms come to, in millionths."""
+    return sum(term.points for term in terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +43,17 @@ class Verdict:
 
     @property
     def total(self) -> float:
-        return sum(term.weight * term.value for term in self.terms)
+        return total_points(self.terms) / _POINTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One placement of one service. `device_id` None: no device fits.
 
-    `verdicts` lists the chosen device first, then the other fitting ones from best to
-    worst, then the refused ones. `request` is the placement request in JSON terms.
+    `verdicts` lists the chosen device and the few that came next, from best to worst;
+    those that were refused are counted in `refusals`, and told apart again on demand.
+    `request` is the placement request in JSON terms. `fleet_revision` is the state of the
+    fleet that was looked at (FeedPosition.revision).
     """
 
     id: str
@@ -48,7 +63,8 @@ class Decision:
     service_type_id: str
     device_id: str | None
     considered: int
+    fleet_revision: int = 0
     refusals: Mapping[str, int] = field(default_factory=dict)
-    """ReasonCode -> how many devices it refused."""
+    """ReasonCode -> how many devices it refused; a device may count under several."""
     request: Mapping[str, object] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()

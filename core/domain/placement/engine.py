@@ -1,41 +1,47 @@
-"""Judges a fleet for one request: pure, and the same for the same arguments."""
+"""Judges devices one by one: the whole truth about a fleet, at the price of looking at all.
+
+The index must agree with this exactly; tests hold the two together.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from core.domain.placement.decision import Verdict
+from core.domain.placement.decision import Verdict, total_points
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.placement.rules import RULES, Rule, check
-from core.domain.placement.scores import weigh
-
-Veto = Callable[[PlacementRequest, Candidate], Reason | None]
-Advice = Callable[[PlacementRequest, Candidate], float]
+from core.domain.placement.scores import weigh, weights_of
 
 
 def judge(
     request: PlacementRequest,
     candidate: Candidate,
-    veto: Veto,
-    advice: Advice,
     rules: tuple[Rule, ...] = RULES,
+    *,
+    veto: Reason | None = None,
+    advice: float = 1.0,
 ) -> Verdict:
-    """The verdict on one device. The driver is asked only about devices that pass the rules."""
+    """The verdict on one device; `veto` and `advice` are the driver's, where it has a say."""
     reasons = check(request, candidate, rules)
-    if not reasons:
-        refusal = veto(request, candidate)
-        reasons = (refusal,) if refusal is not None else ()
+    if not reasons and veto is not None:
+        reasons = (veto,)
+    weights = weights_of(request.policy)
     return Verdict(
         device_id=candidate.device.id,
         device_name=candidate.device.name,
         reasons=reasons,
-        terms=() if reasons else weigh(request, candidate, advice(request, candidate)),
+        terms=() if reasons else weigh(request, candidate, weights, advice),
     )
 
 
-def ranked(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """Fitting devices from best to worst, then the refused; equals by device id."""
-    return tuple(sorted(verdicts, key=lambda v: (not v.fits, -round(v.total, 6), v.device_id)))
+def best(
+    verdicts: Iterable[tuple[Candidate, Verdict]],
+) -> tuple[Candidate, Verdict] | None:
+    """The fitting device with the highest total; of equals the one that was registered first."""
+    fitting = [(candidate, verdict) for candidate, verdict in verdicts if verdict.fits]
+    if not fitting:
+        return None
+    return min(fitting, key=lambda pair: (-total_points(pair[1].terms), pair[0].device.number))
 
 
 def refusals(verdicts: Iterable[Verdict]) -> dict[str, int]:

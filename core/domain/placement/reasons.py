@@ -21,7 +21,9 @@ class ReasonCode(StrEnum):
     LIMIT_REACHED = "limit-reached"
     OVERLAPPING_ADDRESSES = "overlapping-addresses"
     SAME_AS_STANDBY = "same-as-standby"
+    OUTSIDE_SUBSET = "outside-subset"
     VETOED = "vetoed"
+    ADVISOR_FAILED = "advisor-failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.domain.device import Device
+from core.domain.device import Device, DeviceStatus
 from core.domain.messages import ApplyServices, ServiceOrder
 from core.domain.query import Query
 from core.domain.service import Service, ServiceKind
@@ -52,6 +52,9 @@ class Recovery:
         with self._store.write() as work:
             for device in work.devices.find(Query()):
                 work.devices.save(replace(device, due_at=now))
+            for pool in work.device_pools.find(Query()):
+                if pool.grow_after is not None:
+                    work.device_pools.save(replace(pool, grow_after=None))
             for service in work.services.find(Query()):
                 if not service.settled:
                     work.services.save(service.due(now))
@@ -59,7 +62,7 @@ class Recovery:
 
     def _everything(self, work: UnitOfWork, device: Device) -> ApplyServices | None:
         bindings = work.bindings.find(Query(filters={"device_id": (device.id,)}))
-        if not bindings or device.removing:
+        if not bindings or device.removing or device.status is DeviceStatus.SPAWNING:
             return None
         try:
             with_secrets = handle(device, self._secrets)

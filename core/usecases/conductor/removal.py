@@ -2,17 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.domain.query import Query
 from core.domain.service import Cause, Service, ServiceKind
 from core.ports.clock import Clock
 from core.ports.network_wirer import NetworkWirer, WiringFailure
 from core.ports.service_kind import ServiceKindModel
 from core.ports.store import Store
 from core.usecases.conductor.failing import fail
-
-
-def _of(service: Service) -> Query:
-    return Query(filters={"service_id": (service.id,)})
 
 
 class ServiceRemoval:
@@ -34,18 +29,17 @@ class ServiceRemoval:
     def finish(self, services: Sequence[Service]) -> None:
         """Give back the address, then claims and rows; then detach idle networks.
 
-        The room that becomes free may let services in that found none.
+        The room that becomes free may let services in that found none. Decisions stay: the
+        tenant may still ask why.
         """
         gone = [service for service in services if self._release_address(service)]
         if not gone:
             return
         with self._store.write() as work:
             bound = [service for service in gone if work.bindings.get(service.id) is not None]
+            work.bindings.release([service.id for service in bound])
             for service in gone:
-                work.bindings.release(service.id)
                 self._kinds[service.kind].forget(work, service)
-                for decision in work.decisions.find(_of(service)):
-                    work.decisions.remove(decision.id)
             if bound:
                 work.due.wake(Cause.PLACEMENT, self._clock.now())
             work.commit()

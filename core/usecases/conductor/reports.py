@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.domain.agent import Agent
-from core.domain.binding import insertion_mode
+from core.domain.binding import Claim, insertion_mode
 from core.domain.device import Device, DeviceStatus
 from core.domain.messages import (
     AgentHello,
@@ -23,6 +23,7 @@ from core.ports.unit_of_work import UnitOfWork
 from core.usecases.conductor.failing import fail
 from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
+from core.usecases.conductor.spawning import probed
 from core.usecases.conductor.timing import PROBE_AGAIN
 from core.usecases.lookup import related
 
@@ -108,10 +109,8 @@ class ReportIntake:
         needed = self._kinds[service.kind].wanted(work, service).requirements.networks
         if set(needed) == set(binding.networks):
             return False
-        work.bindings.claim(
-            replace(binding, networks=needed, mode=insertion_mode(needed)),
-            advisor.info.data_interface,
-        )
+        narrower = replace(binding, networks=needed, mode=insertion_mode(needed))
+        work.bindings.claim([Claim(binding=narrower, interface=advisor.info.data_interface)])
         return True
 
     def _device(self, work: UnitOfWork, report: DeviceReport) -> None:
@@ -119,9 +118,15 @@ class ReportIntake:
         if device is None or report.generation != device.generation:
             return
         now = self._clock.now()
+        if device.status is DeviceStatus.DESTROYING:
+            return
         if device.removing:
             reason = f"cannot be removed: {report.failure}" if report.failure else ""
             work.devices.save(replace(device, status_reason=reason, due_at=now + PROBE_AGAIN))
+            return
+        if device.status is DeviceStatus.SPAWNING:
+            advisor = self._advisors.get(device.driver)
+            probed(work, device, report, advisor.info if advisor is not None else None, now)
             return
         seen = _seen(device, report, now)
         if seen == device:
@@ -134,9 +139,21 @@ class ReportIntake:
 
     def _retired(self, work: UnitOfWork, report: DeviceRetired) -> None:
         device = work.devices.get(report.device_id)
-        if device is not None and device.removing:
+        if device is None or not device.removing:
+            return
+        if not device.spawned:
             work.ledger.forget(device.id)
             work.devices.remove(device.id)
+        elif device.status is not DeviceStatus.DESTROYING:
+            work.devices.save(
+                replace(
+                    device,
+                    status=DeviceStatus.DESTROYING,
+                    status_reason="",
+                    attempts=0,
+                    due_at=self._clock.now(),
+                )
+            )
 
     def _observed(self, work: UnitOfWork, report: ObservationReport) -> None:
         known = {service.id for service in related(work.services, "id", report.services)}

@@ -6,10 +6,10 @@ before the next begins, so whatever dies, the next look goes on from there.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from core.domain.binding import Binding, NetworkNeed
-from core.domain.device import Device
+from core.domain.binding import Binding
+from core.domain.device import Device, DeviceStatus
 from core.domain.messages import ApplyServices, ServiceOrder
 from core.domain.placement.request import PlacementRequest, Requirements
 from core.domain.service import Cause, Service, ServiceKind
@@ -18,7 +18,6 @@ from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock
 from core.ports.network_wirer import NetworkWirer, WiringFailure
 from core.ports.placement_advisor import PlacementAdvisor
-from core.ports.scheduler import Scheduler
 from core.ports.secret_store import SecretStore, UnsealFailure
 from core.ports.service_kind import ServiceKindModel
 from core.ports.store import Store
@@ -26,9 +25,10 @@ from core.ports.unit_of_work import UnitOfWork
 from core.usecases.conductor.failing import fail
 from core.usecases.conductor.handles import handle
 from core.usecases.conductor.isolation import deal_with, internal_error
+from core.usecases.conductor.placing import Place, Placing
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.timing import STEP_DEADLINE
-from core.usecases.placement.words import refusal_for_tenant
+from core.usecases.placement.requests import request_for
 
 BATCH = 32
 """Services stepped in one transaction: enough to share its cost, few enough to be short."""
@@ -37,10 +37,23 @@ Wire = tuple[str, str, str]
 """Device, network and interface that are claimed and not attached yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A service to be deployed: its state for the driver, the binding that it has, and the
+    request for a new or a changed one, if it needs that."""
+
+    service: Service
+    spec: Mapping[str, object]
+    binding: Binding | None
+    request: PlacementRequest | None
+
+
 @dataclass
 class _Round:
     """What one transaction found out and what follows from it."""
 
+    wanted: list[_Wanted] = field(default_factory=list)
+    service_types: dict[str, ServiceType | None] = field(default_factory=dict)
     orders: dict[str, list[ServiceOrder]] = field(default_factory=lambda: defaultdict(list))
     devices: dict[str, Device] = field(default_factory=dict)
     wires: dict[Wire, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -56,7 +69,7 @@ class ServiceSteps:
         self,
         *,
         store: Store,
-        scheduler: Scheduler,
+        placing: Placing,
         wirer: NetworkWirer,
         bus: AgentBus,
         kinds: Mapping[ServiceKind, ServiceKindModel],
@@ -66,7 +79,7 @@ class ServiceSteps:
         clock: Clock,
     ) -> None:
         self._store = store
-        self._scheduler = scheduler
+        self._placing = placing
         self._wirer = wirer
         self._bus = bus
         self._kinds = kinds
@@ -89,6 +102,7 @@ class ServiceSteps:
             for service in work.due.services(self._clock.now(), BATCH):
                 if service.id in service_ids:
                     self._step(work, service, this)
+            self._place_all(work, this)
             work.commit()
         for device_id, orders in this.orders.items():
             self._send(this.devices[device_id], orders)
@@ -104,39 +118,60 @@ class ServiceSteps:
         elif service.deleting:
             self._let_go(work, service, this)
         else:
-            self._deploy(work, service, this)
+            self._look(work, service, this)
 
     def _let_go(self, work: UnitOfWork, service: Service, this: _Round) -> None:
         binding = work.bindings.get(service.id)
         device = work.devices.get(binding.device_id) if binding is not None else None
-        if device is None:
+        if device is None or device.status is DeviceStatus.SPAWNING:
             this.unbound.append(service)
             return
         self._order(work, service, device, None, this)
 
-    def _deploy(self, work: UnitOfWork, service: Service, this: _Round) -> None:
+    def _look(self, work: UnitOfWork, service: Service, this: _Round) -> None:
+        """Find out what a service is wanted to be, and whether it needs another binding."""
         wanted = self._kinds[service.kind].wanted(work, service)
         binding = work.bindings.get(service.id)
+        request = None
         if binding is None or self._outgrown(work, binding, wanted.requirements):
-            request = self._request(work, service, wanted.requirements, binding)
-            placement = self._scheduler.place(work, request)
-            if placement.binding is None:
-                text = refusal_for_tenant(placement.decision)
-                if service.deployed_revision:
-                    text += f"; revision {service.deployed_revision} keeps serving"
-                self._fail(work, service, Cause.PLACEMENT, text)
-                return
-            binding = placement.binding
+            service_type = this.service_types.get(service.service_type_id)
+            if service_type is None:
+                service_type = work.service_types.get(service.service_type_id)
+                this.service_types[service.service_type_id] = service_type
+            request = request_for(service, service_type, wanted.requirements, binding)
+        this.wanted.append(_Wanted(service, wanted.spec, binding, request))
+
+    def _place_all(self, work: UnitOfWork, this: _Round) -> None:
+        """Place what must be placed, all of it together, then deploy."""
+        requests = [each.request for each in this.wanted if each.request is not None]
+        places = self._placing.place(work, requests) if requests else {}
+        for each in this.wanted:
+            place = places.get(each.service.id, Place(each.binding))
+            if place.binding is not None:
+                self._deploy(work, each, place.binding, this)
+                continue
+            text = place.refusal
+            if each.service.deployed_revision:
+                text += f"; revision {each.service.deployed_revision} keeps serving"
+            self._fail(work, each.service, Cause.PLACEMENT, text)
+
+    def _deploy(self, work: UnitOfWork, each: _Wanted, binding: Binding, this: _Round) -> None:
+        service = each.service
         device = this.devices.get(binding.device_id) or work.devices.get(binding.device_id)
         if device is None:
             self._fail(work, service, Cause.PLACEMENT, "the device is gone from the registry")
+            return
+        if device.status is DeviceStatus.SPAWNING:
+            # The device makes it due as soon as it is ready.
+            deadline = self._clock.now() + STEP_DEADLINE
+            work.services.save(service.awaiting("waits for a device that is being made", deadline))
             return
         missing = self._missing_wires(work, binding, this)
         if missing:
             for wire in missing:
                 this.wires[wire].append(service.id)
             return
-        self._order(work, service, device, wanted.spec, this)
+        self._order(work, service, device, each.spec, this)
 
     def _outgrown(self, work: UnitOfWork, binding: Binding, needed: Requirements) -> bool:
         """Whether the service asks for more than was claimed, or than its device can do."""
@@ -148,32 +183,6 @@ class ServiceSteps:
         advisor = self._advisors.get(device.driver)
         can = device.capabilities or (advisor.info.capabilities if advisor else None)
         return can is None or bool(can.missing(needed.features))
-
-    def _request(
-        self,
-        work: UnitOfWork,
-        service: Service,
-        requirements: Requirements,
-        binding: Binding | None,
-    ) -> PlacementRequest:
-        service_type = work.service_types.get(service.service_type_id)
-        if binding is not None:
-            requirements = replace(
-                requirements, networks=_union(requirements.networks, binding.networks)
-            )
-        policy = service_type.policy if service_type is not None else None
-        request = PlacementRequest(
-            service_id=service.id,
-            project_id=service.project_id,
-            kind=service.kind,
-            service_type_id=service.service_type_id,
-            drivers=_drivers(service_type),
-            requirements=requirements,
-            bound=binding,
-        )
-        if policy is None:
-            return request
-        return replace(request, policy=policy, demand=dict(policy.demand))
 
     def _missing_wires(self, work: UnitOfWork, binding: Binding, this: _Round) -> list[Wire]:
         needed = {(binding.device_id, need.network_id) for need in binding.networks}
@@ -239,14 +248,3 @@ class ServiceSteps:
 
     def _fail(self, work: UnitOfWork, service: Service, cause: Cause, text: str) -> None:
         fail(work, service, cause, text, self._clock.now())
-
-
-def _drivers(service_type: ServiceType | None) -> tuple[str, ...]:
-    return service_type.drivers if service_type is not None else ()
-
-
-def _union(
-    first: tuple[NetworkNeed, ...], second: tuple[NetworkNeed, ...]
-) -> tuple[NetworkNeed, ...]:
-    """What is needed now, then what the device still runs on until it confirms the change."""
-    return first + tuple(need for need in second if need not in first)

@@ -1,148 +1,238 @@
-"""The common scheduler: judges every device, claims the best, records why."""
+"""The common scheduler: finds the best device, claims it, records why."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from core.domain.binding import Binding, Shortage, Usage, insertion_mode
-from core.domain.device import VIPS, Capabilities, Device, effective_limits
+from core.domain.binding import Account, Binding, Claim, Shortage, insertion_mode
 from core.domain.placement.decision import Decision, Verdict
-from core.domain.placement.engine import judge, ranked, refusals
+from core.domain.placement.engine import judge, refusals
+from core.domain.placement.index.fleet import Fleet
+from core.domain.placement.index.look import Look
+from core.domain.placement.index.survey import tally
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate, PlacementRequest
-from core.domain.placement.rules import CHANGE_RULES, RULES, Rule
-from core.domain.placement.scores import looks_at_tenants
-from core.domain.query import Query, Sort
+from core.domain.placement.rules import CHANGE_RULES
+from core.domain.query import Query
 from core.ports.clock import Clock
 from core.ports.id_source import IdSource
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.scheduler import Placement
 from core.ports.unit_of_work import UnitOfWork
+from core.usecases.placement.choosing import Chosen, choose
+from core.usecases.placement.view import FleetView
 
-KEPT_VERDICTS = 100
-"""How many devices a stored decision lists; the counts by reason are always of all."""
+KEPT = 3
+"""How many devices a stored decision tells of: the chosen one and those that came next."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A decision in the making. `lost` are devices on which the claim did not succeed."""
+
+    request: PlacementRequest
+    lost: dict[str, Reason] = field(default_factory=dict)
+    binding: Binding | None = None
+    certain: bool = True
+    """Whether the fleet knows what the claim makes of the device."""
+    decision: Decision | None = None
+    missing: tuple[str, ...] = ()
 
 
 class FleetScheduler:
-    """Implements the Scheduler port with the drivers' advisors beside it."""
+    """Implements the Scheduler port over a replica of the fleet.
+
+    Decides a whole group of requests in memory, then claims them together.
+    """
 
     def __init__(
-        self, advisors: Mapping[str, PlacementAdvisor], clock: Clock, ids: IdSource
+        self,
+        *,
+        view: FleetView,
+        advisors: Mapping[str, PlacementAdvisor],
+        clock: Clock,
+        ids: IdSource,
     ) -> None:
+        self._view = view
         self._advisors = advisors
         self._clock = clock
         self._ids = ids
 
-    def place(self, work: UnitOfWork, request: PlacementRequest) -> Placement:
+    def place(self, work: UnitOfWork, requests: Sequence[PlacementRequest]) -> list[Placement]:
         """See Scheduler.place."""
-        bound = request.bound
-        if bound is None:
-            devices, rules = work.devices.find(Query(filters={"removing": (False,)})), RULES
-        else:
-            device = work.devices.get(bound.device_id)
-            devices, rules = [device] if device is not None else [], CHANGE_RULES
-        candidates = {c.device.id: c for c in self._candidates(work, devices, request)}
-        verdicts = ranked(
-            self._judge(request, candidate, rules) for candidate in candidates.values()
+        drafts = [_Draft(request) for request in requests]
+        with self._view.at(work) as fleet:
+            waiting = []
+            for draft in drafts:
+                if draft.request.bound is None:
+                    waiting.append(draft)
+                else:
+                    self._change(work, fleet, draft, draft.request.bound)
+            while waiting:
+                for draft in waiting:
+                    self._decide(fleet, draft)
+                waiting = self._claim(work, fleet, waiting)
+        decisions = [draft.decision for draft in drafts if draft.decision is not None]
+        _store(work, decisions)
+        return [
+            Placement(decision, draft.binding, draft.missing)
+            for draft, decision in zip(drafts, decisions, strict=True)
+        ]
+
+    def _decide(self, fleet: Fleet, draft: _Draft) -> None:
+        """Choose a device and count the service on it in the fleet."""
+        look = Look(fleet, draft.request)
+        request = look.request
+        chosen = choose(look, self._advisors, KEPT, draft.lost)
+        draft.decision = self._decision(
+            request,
+            considered=len(fleet),
+            refused=_counted(tally(look), chosen, draft.lost),
+            verdicts=tuple(verdict for _, verdict in chosen.fitting),
         )
-        decision_id = self._ids.new_id()
-        binding, verdicts = _claim(work, request, candidates, verdicts, decision_id)
-        decision = self._decision(request, decision_id, binding, verdicts)
-        _store(work, decision)
-        return Placement(decision, binding)
-
-    def _candidates(
-        self, work: UnitOfWork, devices: list[Device], request: PlacementRequest
-    ) -> list[Candidate]:
-        ids, bound = [device.id for device in devices], request.bound
-        usage = work.ledger.usage(ids)
-        # Counting tenants costs more the fuller the fleet is, and few policies look at them.
-        tenants = work.ledger.tenants(ids) if looks_at_tenants(request.policy) else {}
-        found = []
-        for device in devices:
-            advisor = self._advisors.get(device.driver)
-            info = advisor.info if advisor is not None else None
-            supported = info.capabilities if info is not None else Capabilities()
-            candidate = Candidate(
-                device=device,
-                driver=info,
-                limits=effective_limits(device, info) if info is not None else device.limits,
-                usage=usage.get(device.id, Usage()),
-                capabilities=device.capabilities or supported,
-                projects=tenants.get(device.id, {}),
+        draft.missing = () if chosen.fitting else fleet.missing(request)
+        if chosen.fitting:
+            host = chosen.fitting[0][0]
+            draft.binding = _binding(request, host, draft.decision.id)
+            self._view.counting(host.device.id)
+            draft.certain = fleet.claim(
+                host.device.id,
+                request.project_id,
+                draft.binding.claims,
+                request.requirements.networks,
             )
-            found.append(_without(candidate, bound) if bound is not None else candidate)
-        return found
 
-    def _judge(
-        self, request: PlacementRequest, candidate: Candidate, rules: tuple[Rule, ...]
-    ) -> Verdict:
-        advisor = self._advisors.get(candidate.device.driver)
-        if advisor is None:
-            return judge(request, candidate, lambda _r, _c: None, lambda _r, _c: 0.0, rules)
-        return judge(request, candidate, advisor.veto, advisor.score, rules)
+    def _claim(self, work: UnitOfWork, fleet: Fleet, drafts: list[_Draft]) -> list[_Draft]:
+        """Claim what was decided; returns what must be decided anew."""
+        bound = [draft for draft in drafts if draft.binding is not None]
+        claims = [
+            _claim_of(draft.binding, draft.request, fleet)
+            for draft in bound
+            if draft.binding is not None
+        ]
+        if not claims:
+            return []
+        shortages = work.bindings.claim(claims)
+        again = []
+        wrong = {
+            claim.binding.device_id
+            for claim, draft in zip(claims, bound, strict=True)
+            if not draft.certain
+        }
+        for draft, claim, shortage in zip(bound, claims, shortages, strict=True):
+            if shortage is not None:
+                draft.lost[claim.binding.device_id] = _taken(shortage)
+                draft.binding = None
+                again.append(draft)
+                # The fleet counts what was not to be had.
+                wrong.add(claim.binding.device_id)
+        if wrong:
+            self._view.reread(work, wrong)
+        self._view.claimed(work, {claim.binding.device_id for claim in claims})
+        return again
+
+    def _change(self, work: UnitOfWork, fleet: Fleet, draft: _Draft, bound: Binding) -> None:
+        """Bring the claims of a service that has its device up to date, or refuse."""
+        request = draft.request
+        host = fleet.get(bound.device_id)
+        verdicts: tuple[Verdict, ...] = ()
+        if host is not None:
+            verdicts = (judge(request, without(host, bound), CHANGE_RULES),)
+        draft.decision = decision = self._decision(
+            request,
+            considered=len(verdicts),
+            refused=refusals(verdicts),
+            verdicts=verdicts,
+        )
+        if host is not None:
+            draft.missing = host.capabilities.missing(request.requirements.features)
+        if host is None or not verdicts[0].fits:
+            draft.decision = replace(decision, device_id=None)
+            return
+        binding = _binding(request, host, decision.id)
+        shortage = work.bindings.claim([_claim_of(binding, request, fleet)])[0]
+        self._view.reread(work, [bound.device_id])
+        if shortage is None:
+            draft.binding = binding
+            return
+        refused = replace(verdicts[0], reasons=(_taken(shortage),), terms=())
+        draft.decision = replace(
+            decision, device_id=None, verdicts=(refused,), refusals=refusals([refused])
+        )
 
     def _decision(
         self,
         request: PlacementRequest,
-        decision_id: str,
-        binding: Binding | None,
+        *,
+        considered: int,
+        refused: Mapping[str, int],
         verdicts: tuple[Verdict, ...],
     ) -> Decision:
         return Decision(
-            id=decision_id,
+            id=self._ids.new_id(),
             service_id=request.service_id,
             project_id=request.project_id,
             decided_at=self._clock.now(),
             service_type_id=request.service_type_id,
-            device_id=binding.device_id if binding is not None else None,
-            considered=len(verdicts),
-            refusals=refusals(verdicts),
-            request=_in_json_terms(request),
-            verdicts=verdicts[:KEPT_VERDICTS],
+            device_id=verdicts[0].device_id if verdicts else None,
+            considered=considered,
+            fleet_revision=self._view.position(),
+            refusals=refused,
+            request=in_json_terms(request),
+            verdicts=verdicts,
         )
 
 
-def _without(candidate: Candidate, bound: Binding) -> Candidate:
-    """The device as if the service's own claims were not there, to judge its new ones."""
-    used = {
-        resource: amount - bound.claims.get(resource, 0)
-        for resource, amount in candidate.usage.used.items()
+def without(host: Candidate, bound: Binding) -> Candidate:
+    """The device as if the service's own claims were not there, to judge its new ones.
+
+    Its networks stay: a network that is attached costs nothing.
+    """
+    copy = host.copy()
+    copy.used = {
+        resource: amount - bound.claims.get(resource, 0) for resource, amount in host.used.items()
     }
-    return replace(candidate, usage=replace(candidate.usage, used=used))
+    return copy
 
 
-def _claim(
-    work: UnitOfWork,
-    request: PlacementRequest,
-    candidates: Mapping[str, Candidate],
-    verdicts: tuple[Verdict, ...],
-    decision_id: str,
-) -> tuple[Binding | None, tuple[Verdict, ...]]:
-    """Claim the best verdict that still fits; the ones another took first are refused."""
-    final = list(verdicts)
-    for position, verdict in enumerate(verdicts):
-        candidate = candidates[verdict.device_id]
-        if not verdict.fits or candidate.driver is None:
-            break
-        binding = _binding(request, candidate, decision_id)
-        shortage = work.bindings.claim(binding, candidate.driver.data_interface)
-        if shortage is None:
-            return binding, (verdict, *final[:position], *final[position + 1 :])
-        final[position] = replace(verdict, reasons=(_taken(shortage),), terms=())
-    return None, ranked(final)
+def account_of(host: Candidate) -> Account:
+    """What is on a device."""
+    return Account(used=host.used, networks=host.networks, projects=host.projects)
 
 
-def _binding(request: PlacementRequest, candidate: Candidate, decision_id: str) -> Binding:
+def _counted(counts: dict[str, int], chosen: Chosen, lost: Mapping[str, Reason]) -> dict[str, int]:
+    """The counts with what drivers refused, of the devices that they were asked about, and what
+    was taken by others while deciding."""
+    if not chosen.refused and not lost:
+        return counts
+    later = Counter(reason.code.value for reason in (*chosen.refused.values(), *lost.values()))
+    total = Counter(counts) + later
+    return {code.value: total[code.value] for code in ReasonCode if total[code.value]}
+
+
+def _binding(request: PlacementRequest, host: Candidate, decision_id: str) -> Binding:
     networks = request.requirements.networks
     return Binding(
         service_id=request.service_id,
-        device_id=candidate.device.id,
-        driver=candidate.device.driver,
+        project_id=request.project_id,
+        device_id=host.device.id,
+        driver=host.device.driver,
         mode=insertion_mode(networks),
         vip_address=request.requirements.vip_address,
         networks=networks,
-        claims={VIPS: 1, **request.demand},
+        claims=request.demand,
         decision_id=decision_id,
+    )
+
+
+def _claim_of(binding: Binding, request: PlacementRequest, fleet: Fleet) -> Claim:
+    host = fleet.get(binding.device_id)
+    if host is None or host.driver is None:
+        raise LookupError(f"device {binding.device_id} cannot be claimed without its driver")
+    return Claim(
+        binding=binding,
+        interface=host.driver.data_interface,
+        oversubscription=request.policy.oversubscription_percent,
     )
 
 
@@ -159,25 +249,18 @@ def _taken(shortage: Shortage) -> Reason:
     )
 
 
-def _store(work: UnitOfWork, decision: Decision) -> None:
-    """Add the decision; a failure takes the place of the failure before, so retries do not
+def _store(work: UnitOfWork, decisions: Sequence[Decision]) -> None:
+    """Add the decisions; a failure takes the place of the failures before, so retries do not
     pile up."""
-    before = _last(work, decision.service_id) if decision.device_id is None else None
-    if before is not None and before.device_id is None:
-        work.decisions.remove(before.id)
-    work.decisions.add(decision)
+    refused = tuple(each.service_id for each in decisions if each.device_id is None)
+    if refused:
+        before = Query(filters={"service_id": refused, "device_id": (None,)})
+        work.decisions.remove(*(each.id for each in work.decisions.find(before)))
+    work.decisions.add(*decisions)
 
 
-def _last(work: UnitOfWork, service_id: str) -> Decision | None:
-    latest = Query(
-        filters={"service_id": (service_id,)},
-        sort=(Sort("decided_at", descending=True),),
-        limit=1,
-    )
-    return next(iter(work.decisions.find(latest)), None)
-
-
-def _in_json_terms(request: PlacementRequest) -> dict[str, object]:
+def in_json_terms(request: PlacementRequest) -> dict[str, object]:
+    """A request as decisions record it."""
     features = request.requirements.features
     return {
         "kind": str(request.kind),
@@ -186,7 +269,7 @@ def _in_json_terms(request: PlacementRequest) -> dict[str, object]:
             {"network_id": need.network_id, "cidr": need.cidr}
             for need in request.requirements.networks
         ],
-        "demand": {VIPS: 1, **request.demand},
+        "demand": request.demand,
         "features": {
             "protocols": sorted(features.protocols),
             "methods": sorted(features.methods),

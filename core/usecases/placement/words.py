@@ -1,9 +1,9 @@
 """A failed placement in the tenant's words: how many devices, and why not, in kinds."""
 
-from core.domain.placement.decision import Decision
 from core.domain.placement.reasons import ReasonCode
+from core.ports.scheduler import Placement
 
-_WORDS = {
+WORDS = {
     ReasonCode.DRIVER_NOT_ALLOWED: "of another kind than the service type asks for",
     ReasonCode.DRIVER_NOT_INSTALLED: "without an installed driver",
     ReasonCode.VERSION_NOT_SUPPORTED: "of a version that is not supported",
@@ -17,32 +17,29 @@ _WORDS = {
     ReasonCode.LIMIT_REACHED: "full",
     ReasonCode.OVERLAPPING_ADDRESSES: "on a network with overlapping addresses",
     ReasonCode.SAME_AS_STANDBY: "holding the other half of the pair",
+    ReasonCode.OUTSIDE_SUBSET: "not among those that were drawn for you",
     ReasonCode.VETOED: "refused by the driver",
+    ReasonCode.ADVISOR_FAILED: "of a driver that does not answer",
 }
+"""What a tenant is told of each kind of refusal: nothing of devices or of others."""
 
 
-def refusal_for_tenant(decision: Decision) -> str:
+def refusal_for_tenant(placement: Placement) -> str:
     """One sentence, without any device's name. A device with two faults counts under both.
 
     A capability that is missing is named, since the tenant can choose to do without.
     """
+    decision = placement.decision
     if not decision.considered:
         return "No eligible device: 0 devices considered"
-    kinds = [
-        f"{count} {_WORDS[ReasonCode(code)]}{_missing(decision, code)}"
-        for code, count in decision.refusals.items()
-    ]
+    kinds = []
+    for code in ReasonCode:
+        count = decision.refusals.get(code.value, 0)
+        if not count:
+            continue
+        words = f"{count} {WORDS[code]}"
+        if code is ReasonCode.CAPABILITY_MISSING and placement.missing:
+            words += f" ({', '.join(placement.missing)})"
+        kinds.append(words)
     noun = "device" if decision.considered == 1 else "devices"
     return f"No eligible device: {decision.considered} {noun} considered: {', '.join(kinds)}"
-
-
-def _missing(decision: Decision, code: str) -> str:
-    if code != ReasonCode.CAPABILITY_MISSING:
-        return ""
-    names = {
-        str(reason.numbers["missing"])
-        for verdict in decision.verdicts
-        for reason in verdict.reasons
-        if reason.code is ReasonCode.CAPABILITY_MISSING
-    }
-    return f" ({', '.join(sorted(names))})"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.domain.binding import DeviceNetwork, NetworkNeed, Usage
+from core.domain.binding import NetworkNeed
 from core.domain.device import Capabilities, Device, DeviceStatus, DriverInfo
 from core.domain.placement.request import Candidate, PlacementRequest, Requirements
 from core.domain.service import ServiceKind
@@ -55,13 +55,6 @@ def candidate(*, on: Device | None = None, **changes) -> Candidate:
         device=on or device(),
         driver=DRIVER,
         limits={"vips": 10, "vlans:eth1": 4},
-        usage=Usage(),
         capabilities=EVERYTHING,
     )
     return replace(base, **changes)
-
-
-def attached(network_id: str, *cidrs: str) -> DeviceNetwork:
-    return DeviceNetwork(
-        device_id="d1", network_id=network_id, cidrs=cidrs, interface="eth1", users=1
-    )

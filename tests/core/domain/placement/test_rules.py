@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.binding import Usage
 from core.domain.device import AdminState, Capabilities, DeviceStatus
 from core.domain.placement.reasons import ReasonCode
 from core.domain.placement.request import Requirements
@@ -15,7 +14,6 @@ from tests.core.domain.placement.fleet import (
     DRIVER,
     NET_A,
     NET_B,
-    attached,
     candidate,
     device,
     request,
@@ -109,15 +107,13 @@ def test_zone_and_device_pool_are_those_of_the_type():
 
 @pytest.mark.parametrize(("used", "fits"), [(9, True), (10, False), (12, False)])
 def test_the_last_vip_fits_and_the_next_does_not(used, fits):
-    full = candidate(usage=Usage(used={"vips": used}))
+    full = candidate(used={"vips": used})
     assert (codes(request(), full) == []) is fits
 
 
 def test_a_limit_gives_its_numbers():
-    asked = request(demand={"throughput": 300})
-    [reason] = check(
-        asked, candidate(limits={"throughput": 1000}, usage=Usage(used={"throughput": 800}))
-    )
+    asked = request(policy=Policy(demand={"throughput": 300}))
+    [reason] = check(asked, candidate(limits={"throughput": 1000}, used={"throughput": 800}))
     assert reason.numbers == {
         "resource": "throughput",
         "wanted": 300,
@@ -128,22 +124,36 @@ def test_a_limit_gives_its_numbers():
 
 
 def test_a_limit_of_none_never_refuses():
-    assert (
-        codes(request(), candidate(limits={"vips": None}, usage=Usage(used={"vips": 9999}))) == []
-    )
+    assert codes(request(), candidate(limits={"vips": None}, used={"vips": 9999})) == []
+
+
+@pytest.mark.parametrize(("used", "fits"), [(14, True), (15, False)])
+def test_a_limit_may_be_sold_more_than_once(used, fits):
+    asked = request(policy=Policy(oversubscription={"vips": 1.55}))
+    assert (codes(asked, candidate(used={"vips": used})) == []) is fits
+
+
+def test_a_device_that_is_being_made_takes_services():
+    assert codes(request(), candidate(on=device(status=DeviceStatus.SPAWNING))) == []
+
+
+def test_a_tenant_that_is_kept_apart_stays_within_its_devices():
+    [reason] = check(request(subset=frozenset({"d7", "d8"})), candidate())
+    assert reason.code is ReasonCode.OUTSIDE_SUBSET
+    assert reason.numbers == {"devices": 2}
+    assert check(request(subset=frozenset({"d1"})), candidate()) == ()
 
 
 def test_a_network_that_is_attached_costs_no_vlan():
-    usage = Usage(used={"vlans:eth1": 3}, networks=(attached("net-a", "10.1.0.0/24"),))
-    assert codes(request(), candidate(usage=usage)) == []
-    assert codes(request(), candidate(usage=replace(usage, networks=()))) == [
-        ReasonCode.LIMIT_REACHED
-    ]
+    three = {"vlans:eth1": 3}
+    wired = candidate(used=three, networks={"net-a": ("10.1.0.0/24",)})
+    assert codes(request(), wired) == []
+    assert codes(request(), candidate(used=three)) == [ReasonCode.LIMIT_REACHED]
 
 
 def test_overlapping_addresses_need_a_device_that_keeps_them_apart():
-    usage = Usage(networks=(attached("net-x", "10.1.0.0/16"),))
-    [reason] = check(request(), candidate(usage=usage))
+    taken = {"net-x": ("10.1.0.0/16",)}
+    [reason] = check(request(), candidate(networks=taken))
     assert reason.code is ReasonCode.OVERLAPPING_ADDRESSES
     assert reason.numbers == {
         "cidr": "10.1.0.0/24",
@@ -151,12 +161,15 @@ def test_overlapping_addresses_need_a_device_that_keeps_them_apart():
         "network": "net-x",
     }
     apart = replace(DRIVER, isolates_overlapping=True)
-    assert check(request(), candidate(usage=usage, driver=apart)) == ()
+    assert check(request(), candidate(networks=taken, driver=apart)) == ()
+    itself = device(isolates_overlapping=True)
+    assert check(request(), candidate(on=itself, networks=taken)) == ()
+    not_itself = candidate(on=device(isolates_overlapping=False), driver=apart, networks=taken)
+    assert codes(request(), not_itself) == [ReasonCode.OVERLAPPING_ADDRESSES]
 
 
 def test_the_same_network_does_not_overlap_itself():
-    usage = Usage(networks=(attached("net-a", "10.1.0.0/24"),))
-    assert check(request(), candidate(usage=usage)) == ()
+    assert check(request(), candidate(networks={"net-a": ("10.1.0.0/24",)})) == ()
 
 
 def test_a_services_own_networks_must_not_overlap_each_other():
@@ -171,12 +184,10 @@ def test_a_pair_never_shares_a_device():
 
 def test_all_reasons_are_given_at_once():
     asked = request(policy=Policy(zone="north"))
-    full = candidate(
-        on=device(status=DeviceStatus.OFFLINE), usage=Usage(used={"vips": 10, "vlans:eth1": 4})
-    )
+    full = candidate(on=device(status=DeviceStatus.OFFLINE), used={"vips": 10, "vlans:eth1": 4})
     assert codes(asked, full) == [
-        ReasonCode.NOT_ONLINE,
         ReasonCode.WRONG_ZONE,
+        ReasonCode.NOT_ONLINE,
         ReasonCode.LIMIT_REACHED,
         ReasonCode.LIMIT_REACHED,
     ]

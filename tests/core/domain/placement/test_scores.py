@@ -1,98 +1,123 @@
 """Scores order devices as R9 asks, and a policy's weights change the order."""
 
-import pytest
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.binding import Usage
-from core.domain.placement.engine import judge, ranked
+from core.domain.device import DeviceStatus
+from core.domain.placement.engine import best, judge
 from core.domain.placement.reasons import Reason, ReasonCode
-from core.domain.placement.scores import SCORES, weigh
-from core.domain.service_type import Policy
-from tests.core.domain.placement.fleet import attached, candidate, device, request
+from core.domain.placement.scores import ADVICE, SCORES, weigh, weights_of
+from core.domain.service_type import Grouping, Policy, Preference, Strategy
+from tests.core.domain.placement.fleet import DRIVER, candidate, device, request
 
 
-def nothing(_request, _candidate):
-    return None
-
-
-def best(*candidates, **changes) -> str:
+def first(*candidates, **changes) -> str:
     asked = request(**changes)
-    verdicts = ranked(judge(asked, each, nothing, lambda _r, _c: 0.0) for each in candidates)
-    assert verdicts[0].fits
-    return verdicts[0].device_id
+    found = best((each, judge(asked, each)) for each in candidates)
+    assert found is not None
+    return found[0].device.id
 
 
-def test_wired_devices_come_before_emptier_ones():
+def terms(asked, against, advice=1.0) -> dict[str, float]:
+    weights = weights_of(asked.policy)
+    return {term.score: term.value for term in weigh(asked, against, weights, advice)}
+
+
+A, B = {"net-a": ("10.1.0.0/24",)}, {"net-b": ("10.2.0.0/24",)}
+
+
+def test_wired_devices_come_before_emptier_ones_when_the_policy_groups_by_network():
     wired = candidate(
         on=device(id="wired"),
-        usage=Usage(used={"vips": 5}, networks=(attached("net-a"), attached("net-b"))),
+        used={"vips": 5},
+        networks={**A, **B},
     )
-    assert best(candidate(on=device(id="empty")), wired) == "wired"
+    policy = Policy(grouping=Grouping.NETWORK)
+    assert first(candidate(on=device(id="empty")), wired, policy=policy) == "wired"
 
 
 def test_the_least_loaded_of_equals():
-    busy = candidate(on=device(id="busy"), usage=Usage(used={"vips": 5}))
-    idle = candidate(on=device(id="idle"), usage=Usage(used={"vips": 4}))
-    assert best(busy, idle) == "idle"
+    busy = candidate(on=device(id="busy"), used={"vips": 8})
+    idle = candidate(on=device(id="idle"), used={"vips": 4})
+    assert first(busy, idle) == "idle"
 
 
 def test_the_tenants_own_device_first():
-    mine = candidate(on=device(id="mine", project_id="blue"), usage=Usage(used={"vips": 9}))
-    assert best(candidate(on=device(id="a-shared")), mine) == "mine"
+    mine = candidate(on=device(id="mine", project_id="blue"), used={"vips": 9})
+    assert first(candidate(on=device(id="a-shared")), mine) == "mine"
 
 
 def test_the_preferred_driver_before_what_is_wired():
-    second = candidate(
-        on=device(id="a", driver="other"), usage=Usage(networks=(attached("net-a"),))
-    )
-    first = candidate(on=device(id="b"))
-    assert best(second, first, drivers=("haproxy", "other")) == "b"
+    second = candidate(on=device(id="a", driver="other"), networks=A)
+    preferred = candidate(on=device(id="b"))
+    assert first(second, preferred, drivers=("haproxy", "other")) == "b"
 
 
 def test_a_weight_of_zero_switches_a_score_off():
     policy = Policy(weights={"wired": 0.0})
-    wired = candidate(
-        on=device(id="wired"), usage=Usage(used={"vips": 5}, networks=(attached("net-a"),))
-    )
-    assert best(candidate(on=device(id="empty")), wired, policy=policy) == "empty"
-    assert "wired" not in {term.score for term in weigh(request(policy=policy), wired, 0.0)}
+    wired = candidate(on=device(id="wired"), used={"vips": 5}, networks=A)
+    assert first(candidate(on=device(id="empty")), wired, policy=policy) == "empty"
+    assert "wired" not in terms(request(policy=policy), wired)
 
 
-def test_grouping_by_tenant_when_the_policy_asks():
-    home = candidate(on=device(id="z"), projects={"blue": 3})
-    away = candidate(on=device(id="a"))
-    assert best(home, away) == "a"
-    assert best(home, away, policy=Policy(weights={"tenant_together": 1.0})) == "z"
+def test_the_tenants_devices_when_a_policy_groups_by_tenant():
+    home = candidate(on=device(id="z", number=2), projects={"blue": 3}, used={"vips": 8})
+    wired = candidate(on=device(id="a", number=1), networks={**A, **B})
+    assert first(home, wired) == "a"
+    assert first(home, wired, policy=Policy(grouping=Grouping.TENANT)) == "z"
 
 
-def test_equals_are_ordered_by_id_whatever_the_order_they_come_in():
-    a, b = candidate(on=device(id="a")), candidate(on=device(id="b"))
-    assert best(a, b) == best(b, a) == "a"
+def test_a_policy_that_packs_fills_one_device_before_the_next():
+    busy = candidate(on=device(id="busy"), used={"vips": 8})
+    idle = candidate(on=device(id="idle"))
+    assert first(busy, idle) == "idle"
+    assert first(busy, idle, policy=Policy(strategy=Strategy.PACK)) == "busy"
+
+
+def test_appliances_or_processes_first_when_the_policy_prefers_them():
+    box = candidate(on=device(id="box"), driver=replace(DRIVER, physical=True))
+    process = candidate(on=device(id="process"))
+    assert first(process, box, policy=Policy(prefer=Preference.PHYSICAL)) == "box"
+    assert first(box, process, policy=Policy(prefer=Preference.VIRTUAL)) == "process"
+
+
+def test_a_device_that_runs_before_one_that_is_being_made():
+    made = candidate(on=device(id="made", status=DeviceStatus.SPAWNING), networks={**A, **B})
+    runs = candidate(on=device(id="runs"), used={"vips": 9})
+    assert first(made, runs) == "runs"
+
+
+def test_the_older_of_equals_whatever_the_order_they_come_in():
+    a, b = candidate(on=device(id="a", number=2)), candidate(on=device(id="b", number=1))
+    assert first(a, b) == first(b, a) == "b"
 
 
 def test_a_veto_refuses_with_the_drivers_reason():
     no = Reason(ReasonCode.VETOED, "cluster is rebalancing")
-    verdict = judge(request(), candidate(), lambda _r, _c: no, lambda _r, _c: 1.0)
+    verdict = judge(request(), candidate(), veto=no)
     assert verdict.reasons == (no,)
     assert verdict.terms == ()
 
 
-def test_the_driver_is_not_asked_about_a_device_that_the_rules_refuse():
-    def must_not_be_called(_request, _candidate):
-        raise AssertionError
-
-    verdict = judge(request(drivers=()), candidate(), must_not_be_called, lambda _r, _c: 1.0)
-    assert [reason.code for reason in verdict.reasons] == [ReasonCode.DRIVER_NOT_ALLOWED]
+def test_the_drivers_own_score_counts():
+    assert terms(request(), candidate(), advice=0.25)[ADVICE] == 0.25
 
 
-@pytest.mark.parametrize("name", sorted(SCORES))
+def test_every_score_can_be_weighed_and_none_is_missing():
+    policy = Policy(weights=dict.fromkeys(SCORES, 1.0))
+    assert set(terms(request(policy=policy), candidate())) == SCORES
+
+
 @given(
     used=st.dictionaries(st.sampled_from(["vips", "vlans:eth1"]), st.integers(0, 50)),
     networks=st.sets(st.sampled_from(["net-a", "net-b", "net-c"])),
     limit=st.one_of(st.none(), st.integers(0, 40)),
 )
-def test_every_score_stays_between_zero_and_one(name, used, networks, limit):
-    usage = Usage(used=used, networks=tuple(attached(each) for each in sorted(networks)))
-    value = SCORES[name](request(), candidate(usage=usage, limits={"vips": limit}))
-    assert 0.0 <= value <= 1.0
+def test_every_score_stays_between_zero_and_one(used, networks, limit):
+    policy = Policy(weights=dict.fromkeys(SCORES, 1.0))
+    some = candidate(
+        used=used, networks=dict.fromkeys(networks, ("10.9.0.0/24",)), limits={"vips": limit}
+    )
+    assert all(0.0 <= value <= 1.0 for value in terms(request(policy=policy), some).values())

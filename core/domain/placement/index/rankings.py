@@ -1,0 +1,89 @@
+"""The devices in the order of what a policy thinks of their state."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping
+
+from core.domain.placement.decision import Term
+from core.domain.placement.index.bits import Mask
+from core.domain.placement.index.terms import Terms, terms_of
+from core.domain.placement.request import Candidate
+from core.domain.placement.scores import STATE
+
+
+class Ranking:
+    """Levels of devices with equal points from the state scores in `weights`, for services
+    that need a network opened or for those that do not."""
+
+    def __init__(self, weights: Mapping[str, float], *, opening: bool) -> None:
+        self._weights = dict(weights)
+        self._opening = opening
+        self._known: dict[tuple[float, ...], Terms] = {}
+        self._states: list[Terms | None] = []
+        self.points: list[int] = []
+        """What the device in each slot is worth; 0 in a vacant one."""
+        self._levels: dict[int, Mask] = {}
+        self._order: list[int] = []
+
+    def state_of(self, candidate: Candidate) -> Terms:
+        """What the state of a device is worth."""
+        values = tuple(STATE[name](candidate, self._opening) for name in self._weights)
+        terms = self._known.get(values)
+        if terms is None:
+            named = dict(zip(self._weights, values, strict=True))
+            terms = self._known[values] = terms_of(named, self._weights)
+        return terms
+
+    def put(self, slot: int, state: Terms | None) -> None:
+        """Note what the device in a slot is worth; None: it is gone."""
+        while len(self._states) <= slot:
+            self._states.append(None)
+            self.points.append(0)
+        known = self._states[slot]
+        if state is known:
+            return
+        bit = 1 << slot
+        if known is not None:
+            self._leave(known.points, bit)
+        if state is not None:
+            self._enter(state.points, bit)
+        self._states[slot] = state
+        self.points[slot] = 0 if state is None else state.points
+
+    def _leave(self, points: int, bit: Mask) -> None:
+        left = self._levels[points] ^ bit
+        if left:
+            self._levels[points] = left
+        else:
+            del self._levels[points]
+            del self._order[bisect_left(self._order, points)]
+
+    def _enter(self, points: int, bit: Mask) -> None:
+        if points not in self._levels:
+            insort(self._order, points)
+            self._levels[points] = bit
+        else:
+            self._levels[points] |= bit
+
+    def terms_at(self, slot: int) -> Iterable[Term]:
+        """The terms of state of the device in a slot, in the order of the weights."""
+        state = self._states[slot]
+        return () if state is None else state.by_score.values()
+
+    def best(self) -> int:
+        """The highest level there is; 0 without devices."""
+        return self._order[-1] if self._order else 0
+
+    def descending(self) -> Iterator[tuple[int, Mask]]:
+        """Points and devices of each level, the best first."""
+        for points in reversed(self._order):
+            yield points, self._levels[points]
+
+    def copy(self) -> "Ranking":
+        """An independent copy."""
+        other = Ranking(self._weights, opening=self._opening)
+        other._known = self._known
+        other._states = self._states.copy()
+        other.points = self.points.copy()
+        other._levels = self._levels.copy()
+        other._order = self._order.copy()
+        return other

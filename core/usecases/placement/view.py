@@ -1,0 +1,125 @@
+"""A replica of the fleet that follows the database."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+
+from core.domain.binding import Account
+from core.domain.device import DriverInfo
+from core.domain.placement.index.fleet import Fleet
+from core.domain.query import Query
+from core.ports.fleet_feed import FeedPosition
+from core.ports.unit_of_work import UnitOfWork
+
+_MANY = 2000
+"""When more devices than this changed, reading all of them anew is faster."""
+
+
+class FleetView:
+    """The fleet as each unit of work sees it, without devices that are on their way out.
+
+    What this process claims is counted at once and may still be undone with its unit of work;
+    what others change is learned from the feed. So the view notes at which position of the
+    feed it stands, and which devices it is not sure of: those are read again unless a later
+    unit of work finds the feed just where the view left it. A unit of work that looks at an
+    older state than the one before is shown that one.
+
+    `guard` is a lock: several threads may use one view.
+    """
+
+    def __init__(
+        self, drivers: Mapping[str, DriverInfo], guard: AbstractContextManager[object]
+    ) -> None:
+        self._fleet = Fleet(drivers)
+        self._guard = guard
+        self._position: FeedPosition | None = None
+        self._unit: UnitOfWork | None = None
+        self._unsure: set[str] = set()
+        self._ahead = False
+        """The fleet counts what no unit of work was told yet."""
+        self._whole = 0
+        """The revision at which all devices were read."""
+        self._read_at: dict[str, int] = {}
+        """The revision at which a device was read or claimed since then."""
+
+    @contextmanager
+    def at(self, work: UnitOfWork) -> Iterator[Fleet]:
+        """The fleet as `work` sees it. Other threads wait until the block ends; claims that are
+        made in it, in `work` and in the fleet alike, are told by `claimed`."""
+        with self._guard:
+            self._refresh(work)
+            yield self._fleet
+
+    def copy(self, work: UnitOfWork) -> Fleet:
+        """A copy of the fleet as `work` sees it, to keep and to change."""
+        with self.at(work) as fleet:
+            return fleet.fork()
+
+    def position(self) -> int:
+        """The revision that the view stands at."""
+        return self._position.revision if self._position is not None else 0
+
+    def counting(self, device_id: str) -> None:
+        """This device is about to be changed in the fleet, ahead of the unit of work."""
+        self._unsure.add(device_id)
+        self._ahead = True
+
+    def claimed(self, work: UnitOfWork, device_ids: Iterable[str]) -> None:
+        """These devices were changed in `work` and in the fleet in the same way."""
+        self._note(device_ids, work.feed.position())
+
+    def reread(self, work: UnitOfWork, device_ids: Iterable[str]) -> None:
+        """Take over what `work` has of these devices."""
+        wanted = tuple(sorted(device_ids))
+        accounts = work.ledger.accounts(wanted)
+        staying = Query(filters={"id": wanted, "removing": (False,)})
+        devices = {device.id: device for device in work.devices.find(staying)}
+        for device_id in wanted:
+            device = devices.get(device_id)
+            if device is None:
+                self._fleet.remove(device_id)
+            else:
+                self._fleet.put(device, accounts.get(device_id, Account()))
+        self.claimed(work, wanted)
+
+    def _note(self, device_ids: Iterable[str], position: FeedPosition) -> None:
+        changed = dict.fromkeys(device_ids, position.revision)
+        self._unsure.update(changed)
+        self._read_at.update(changed)
+        self._position = position
+        self._ahead = False
+
+    def _refresh(self, work: UnitOfWork) -> None:
+        position, known = work.feed.position(), self._position
+        if known is None or position.revision < self._whole:
+            self._read_all(work, position)
+        elif position == known and not self._ahead:
+            if work is not self._unit:
+                # Another unit of work sees what the last one did: it was committed.
+                self._unsure = set()
+        else:
+            self._follow(work, position, known)
+        self._unit = work
+
+    def _follow(self, work: UnitOfWork, position: FeedPosition, known: FeedPosition) -> None:
+        # The unit that had the last revision may have been undone, and its number given to
+        # another: read that revision's devices again as well.
+        since = min(position.revision, known.revision) - 1
+        changed = set(work.feed.changed_since(since))
+        stale = changed | self._unsure
+        if position.revision < known.revision:
+            stale.update(one for one, revision in self._read_at.items() if revision > since)
+        if len(stale) > _MANY:
+            self._read_all(work, position)
+            return
+        self.reread(work, stale)
+        # Of what is seen now, only what this unit changed itself may still be undone.
+        self._unsure = changed
+
+    def _read_all(self, work: UnitOfWork, position: FeedPosition) -> None:
+        unsure = set(work.feed.changed_since(position.revision - 1))
+        staying = Query(filters={"removing": (False,)})
+        self._fleet.fill(work.devices.find(staying), work.ledger.accounts())
+        self._unsure = set()
+        self._read_at = {}
+        self._whole = position.revision
+        self._note(unsure, position)
