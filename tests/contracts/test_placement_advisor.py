@@ -11,17 +11,27 @@ import jsonschema
 import pytest
 
 from adapters.devices.haproxy import PLUGIN as HAPROXY
+from adapters.devices.memory import ADVISED
 from adapters.devices.memory import PLUGIN as MEMORY
-from core.domain.binding import NetworkNeed, Usage, vlan_resource
-from core.domain.device import VIPS, Capabilities, DeviceStatus, DriverInfo, effective_limits
+from core.domain.binding import Account, NetworkNeed, vlan_resource
+from core.domain.device import VIPS, Capabilities, DeviceStatus, DriverInfo
 from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType, Protocol
-from core.domain.placement.reasons import ReasonCode
-from core.domain.placement.request import Candidate, PlacementRequest, Requirements
+from core.domain.placement.request import (
+    Candidate,
+    PlacementRequest,
+    Requirements,
+    candidate,
+)
 from core.domain.service import ServiceKind
+from core.domain.service_type import Policy
 from pierhead.drivers import DriverPlugin, load_drivers
 from tests.builders import PROJECT, a_device, uid
 
-PLUGINS = [pytest.param(MEMORY, id="memory"), pytest.param(HAPROXY, id="haproxy")]
+PLUGINS = [
+    pytest.param(MEMORY, id="memory"),
+    pytest.param(ADVISED, id="memory-advised"),
+    pytest.param(HAPROXY, id="haproxy"),
+]
 
 COMMON_LIMITS = {VIPS, "throughput", "connections"}
 MARKS = ("writeOnly", "x-admin-only")
@@ -39,19 +49,35 @@ def info(plugin: DriverPlugin) -> DriverInfo:
 
 
 def test_the_same_arguments_give_the_same_answer(plugin: DriverPlugin) -> None:
-    for request, candidate in _questions(plugin.advisor.info):
-        before = copy.deepcopy((request, candidate))
-        first = _answer(plugin, request, candidate)
+    for request, candidates in _questions(plugin.advisor.info):
+        before = copy.deepcopy((request, candidates))
+        first = _answer(plugin, request, candidates)
         assert _answer(plugin, *copy.deepcopy(before)) == first
-        assert _answer(plugin, request, candidate) == first
-        assert (request, candidate) == before, "the arguments are not the advisor's to change"
+        assert _answer(plugin, request, candidates) == first
+        assert (request, candidates) == before, "the arguments are not the advisor's to change"
 
 
-def test_a_score_is_from_0_to_1_and_a_veto_is_one(plugin: DriverPlugin) -> None:
-    for request, candidate in _questions(plugin.advisor.info):
-        veto, score = _answer(plugin, request, candidate)
-        assert 0.0 <= score <= 1.0
-        assert veto is None or (veto.code is ReasonCode.VETOED and veto.text)
+def test_there_is_an_opinion_on_each_device(plugin: DriverPlugin) -> None:
+    for request, candidates in _questions(plugin.advisor.info):
+        opinions = plugin.advisor.opinions(request, candidates)
+        assert len(opinions) == len(candidates)
+        for opinion in opinions:
+            assert 0.0 <= opinion.score <= 1.0
+            assert opinion.veto is None or opinion.veto
+
+
+def test_an_opinion_does_not_hang_on_what_is_asked_beside_it(plugin: DriverPlugin) -> None:
+    for request, candidates in _questions(plugin.advisor.info):
+        together = list(plugin.advisor.opinions(request, candidates))
+        alone = [plugin.advisor.opinions(request, [each])[0] for each in candidates]
+        assert together == alone
+
+
+def test_the_choice_is_one_of_the_devices_offered_or_none(plugin: DriverPlugin) -> None:
+    for request, candidates in _questions(plugin.advisor.info):
+        offered = {each.device.id for each in candidates}
+        assert plugin.advisor.choose(request, candidates) in offered | {None}
+        assert plugin.advisor.choose(request, []) is None
 
 
 def test_the_schema_is_a_json_schema_that_explains_itself(info: DriverInfo) -> None:
@@ -125,13 +151,13 @@ def test_the_entry_point_has_the_name_by_which_devices_call_the_driver(
 
 
 def _answer(
-    plugin: DriverPlugin, request: PlacementRequest, candidate: Candidate
-) -> tuple[Any, float]:
+    plugin: DriverPlugin, request: PlacementRequest, candidates: list[Candidate]
+) -> tuple[Any, str | None]:
     advisor = plugin.advisor
-    return advisor.veto(request, candidate), advisor.score(request, candidate)
+    return list(advisor.opinions(request, candidates)), advisor.choose(request, candidates)
 
 
-def _questions(info: DriverInfo) -> list[tuple[PlacementRequest, Candidate]]:
+def _questions(info: DriverInfo) -> list[tuple[PlacementRequest, list[Candidate]]]:
     networks = tuple(
         NetworkNeed(network_id=uid(name), cidr=cidr)
         for name, cidr in (("front", "127.9.0.0/24"), ("back", "127.9.1.0/24"))
@@ -150,21 +176,18 @@ def _questions(info: DriverInfo) -> list[tuple[PlacementRequest, Candidate]]:
     requests = [
         request,
         replace(request, requirements=replace(needed, networks=networks)),
-        replace(request, drivers=("another", info.name), demand={"connections": 100}),
+        replace(
+            request, drivers=("another", info.name), policy=Policy(demand={"connections": 100})
+        ),
     ]
     device = a_device(
         "lb1", driver=info.name, version="1.0", status=DeviceStatus.ONLINE, labels={"rack": "7"}
     )
-    candidate = Candidate(
-        device=device,
-        driver=info,
-        limits=effective_limits(device, info),
-        usage=Usage(),
-        capabilities=info.capabilities,
-    )
+    busy = Account(used={VIPS: 7}, projects={PROJECT: 3, "other": 4})
+    bare = a_device("lb3", driver=info.name, project_id=PROJECT, zone="east")
     candidates = [
-        candidate,
-        replace(candidate, usage=Usage(used={VIPS: 7}), projects={PROJECT: 3, "other": 4}),
-        replace(candidate, device=replace(device, version=None, project_id=PROJECT, zone="east")),
+        candidate(device, info, Account()),
+        candidate(replace(device, id=uid("lb2")), info, busy),
+        candidate(bare, info, Account()),
     ]
-    return list(product(requests, candidates))
+    return [*product(requests, [candidates, candidates[1:]])]

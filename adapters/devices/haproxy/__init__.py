@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 
 from adapters.devices.haproxy.advisor import HaproxyAdvisor
 from adapters.devices.haproxy.binary import Binary, find_binary
+from adapters.devices.haproxy.provisioner import HaproxyProvisioner
 from core.ports.device_driver import DeviceDriver
 
 __all__ = ["PLUGIN", "Binary", "HaproxyPlugin", "find_binary"]
 
 if TYPE_CHECKING:
+    from core.ports.device_provisioner import DeviceProvisioner
     from core.ports.placement_advisor import PlacementAdvisor
 
 
 class HaproxyPlugin:
-    """Both faces of the driver."""
+    """The faces of the driver."""
 
     def __init__(self) -> None:
         self.advisor: PlacementAdvisor = HaproxyAdvisor()
+        self.provisioner: DeviceProvisioner | None = HaproxyProvisioner()
 
     def check_host(self) -> None:
         """Raise DeviceFailure when there is no HAProxy to run."""

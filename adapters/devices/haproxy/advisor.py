@@ -1,11 +1,13 @@
 """What the driver says of itself, and its say in placement."""
 
+from collections.abc import Sequence
+
 from adapters.devices.haproxy.parameters import SCHEMA
 from core.domain.device import VIPS, Capabilities, DriverInfo
 from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType, Protocol
-from core.domain.placement.reasons import Reason
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.service import ServiceKind
+from core.ports.placement_advisor import Opinion
 
 MOST_VIPS = 5000
 """Above this a reload takes longer than half a second on two cores."""
@@ -30,14 +32,23 @@ INFO = DriverInfo(
 
 
 class HaproxyAdvisor:
-    """Implements PlacementAdvisor: the capabilities and limits say all there is to say."""
+    """Implements PlacementAdvisor: the capabilities and limits say all there is to
+    say, so it is never asked."""
 
     info = INFO
 
-    def veto(self, request: PlacementRequest, candidate: Candidate) -> Reason | None:  # noqa: ARG002 - the port's signature
-        """Never: whatever the declared capabilities cover, HAProxy can do."""
-        return None
+    def opinions(
+        self,
+        request: PlacementRequest,  # noqa: ARG002 - the port's signature
+        candidates: Sequence[Candidate],
+    ) -> Sequence[Opinion]:
+        """No veto, and the same score for all: one HAProxy process is like another."""
+        return [Opinion()] * len(candidates)
 
-    def score(self, request: PlacementRequest, candidate: Candidate) -> float:  # noqa: ARG002 - the port's signature
-        """The same for every device: one HAProxy process is like another."""
-        return 1.0
+    def choose(
+        self,
+        request: PlacementRequest,  # noqa: ARG002 - the port's signature
+        candidates: Sequence[Candidate],
+    ) -> str | None:
+        """The first that is offered: one HAProxy process is like another."""
+        return candidates[0].device.id if candidates else None

@@ -1,10 +1,12 @@
 """The face of the memory driver beside the scheduler."""
 
+from collections.abc import Sequence
+
 from core.domain.device import Capabilities, DriverInfo
 from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType, Protocol
-from core.domain.placement.reasons import Reason
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.service import ServiceKind
+from core.ports.placement_advisor import Opinion
 
 SCHEMA: dict[str, object] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -41,7 +43,7 @@ CAPABILITIES = Capabilities(
 
 
 class MemoryAdvisor:
-    """No opinion of its own: every device in memory is as good as another."""
+    """No opinion of its own: every device in memory is as good as another. Never asked."""
 
     info = DriverInfo(
         name="memory",
@@ -56,8 +58,16 @@ class MemoryAdvisor:
         physical=False,
     )
 
-    def veto(self, request: PlacementRequest, candidate: Candidate) -> Reason | None:  # noqa: ARG002 - the port's signature
-        return None
+    def opinions(
+        self,
+        request: PlacementRequest,  # noqa: ARG002 - the port's signature
+        candidates: Sequence[Candidate],
+    ) -> Sequence[Opinion]:
+        return [Opinion()] * len(candidates)
 
-    def score(self, request: PlacementRequest, candidate: Candidate) -> float:  # noqa: ARG002 - the port's signature
-        return 1.0
+    def choose(
+        self,
+        request: PlacementRequest,  # noqa: ARG002 - the port's signature
+        candidates: Sequence[Candidate],
+    ) -> str | None:
+        return candidates[0].device.id if candidates else None

@@ -1,15 +1,18 @@
-"""What the entry point gives: both faces of the driver."""
+"""What the entry point gives: the faces of the driver."""
 
 from pathlib import Path
 
 from adapters.devices.memory.advisor import MemoryAdvisor
 from adapters.devices.memory.driver import MemoryDriver
+from adapters.devices.memory.provisioner import MemoryProvisioner
+from core.ports.device_provisioner import DeviceProvisioner
 
 
 class MemoryPlugin:
-    """The advisor, and a way to the devices."""
+    """The advisor, a way to the devices, and one to more of them."""
 
     advisor = MemoryAdvisor()
+    provisioner: DeviceProvisioner | None = MemoryProvisioner()
 
     def check_host(self) -> None:
         """Memory is all it needs."""

@@ -15,6 +15,7 @@ from adapters.http.schemas.common import (
     LINE,
     MAX_INTEGER,
     NAME,
+    SECONDS,
     UUID,
     list_of,
     map_of,
@@ -55,6 +56,12 @@ DRIVERS = ResourceSchema(
             "Whether a device keeps networks with overlapping addresses apart.",
         ),
         Attribute("physical", BOOLEAN, "Whether its devices are appliances."),
+        Attribute(
+            "advisor",
+            record(advises=BOOLEAN, failing_since=nullable(SECONDS), failure=ANY_STRING),
+            "Whether it has a say in placement, since when that fails (seconds since the epoch, "
+            "UTC; null: it does not), and how it failed last.",
+        ),
     ),
 )
 
@@ -115,6 +122,19 @@ DEVICES = ResourceSchema(
         ),
         Attribute("device_pool", nullable(NAME), "The group that it counts in.", CREATE_AND_UPDATE),
         Attribute(
+            "isolates_overlapping",
+            nullable(BOOLEAN),
+            "Whether it keeps networks with overlapping addresses apart; null: as its driver says.",
+            CREATE_AND_UPDATE,
+        ),
+        Attribute("spawned", BOOLEAN, "Whether its device pool made it, and will remove it."),
+        Attribute(
+            "idle_since",
+            nullable(SECONDS),
+            "Since when its device pool knows it to have no services, in seconds since the "
+            "epoch, UTC.",
+        ),
+        Attribute(
             "admin_state",
             {**one_of(AdminState), "default": AdminState.ENABLED.value},
             "draining: nothing new comes; disabled: meant to be emptied as well.",
@@ -132,7 +152,9 @@ DEVICES = ResourceSchema(
             "usage",
             record(
                 services=ANY_INTEGER,
-                resources=map_of(record(used=ANY_INTEGER, limit=nullable(ANY_INTEGER))),
+                resources=map_of(
+                    record(used=ANY_INTEGER, limit=nullable(ANY_INTEGER), over=BOOLEAN)
+                ),
                 networks=list_of(
                     record(
                         network_id=UUID,
@@ -142,7 +164,7 @@ DEVICES = ResourceSchema(
                     )
                 ),
             ),
-            "What services take of it.",
+            "What services take of it; over: more than the limit, so nothing more comes.",
         ),
     ),
 )

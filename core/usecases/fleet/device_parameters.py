@@ -1,10 +1,11 @@
-"""Accepts the parameters of a device: access, the driver's schema, and what is secret."""
+"""Accepts the parameters of a device or a device pool: access, the driver's schema, and what is
+secret."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from core.domain.device import Device, DriverInfo, Parameters
+from core.domain.device import DriverInfo, Parameters
 from core.domain.errors import Conflict, InvalidInput
 from core.ports.schema_validator import SchemaValidator
 from core.ports.secret_store import SecretStore, UnsealFailure
@@ -17,6 +18,22 @@ from core.usecases.fleet.parameters import (
     part,
     without_nulls,
 )
+
+
+class Parametrised(Protocol):
+    """A device, or a pool of devices that start with its parameters."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """Those that are no secrets."""
+
+    @property
+    def sealed(self) -> str | None:
+        """The secret ones, sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +53,13 @@ class DeviceParameters:
         self._validator = validator
 
     def accept(
-        self, caller: Caller, driver: DriverInfo, wanted: Parameters, device: Device | None
+        self,
+        caller: Caller,
+        driver: DriverInfo,
+        wanted: Parameters,
+        device: Parametrised | None,
     ) -> Accepted:
-        """Check `wanted` as the parameters of a new device (None) or of one that exists.
+        """Check `wanted` as the parameters of something new (None) or of what exists.
 
         Raises InvalidInput naming the parameter, and Conflict when stored secrets that would
         stay cannot be read.
@@ -60,7 +81,7 @@ class DeviceParameters:
         """The secrets in the form that a device keeps; None when there are none."""
         return self._secrets.seal(accepted.secrets) if accepted.secrets else None
 
-    def _stored_secrets(self, device: Device | None, *, replaced: bool) -> Document:
+    def _stored_secrets(self, device: Parametrised | None, *, replaced: bool) -> Document:
         if device is None or device.sealed is None:
             return {}
         try:
@@ -69,7 +90,7 @@ class DeviceParameters:
             if replaced:
                 return {}
             raise Conflict(
-                f"the stored secrets of device {device.id} cannot be read with any known key; "
+                f"the stored secrets of {device.id} cannot be read with any known key; "
                 "name all of them again"
             ) from None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from core.domain.binding import Usage
 from core.domain.device import (
+    VIPS,
     AdminState,
     Capabilities,
     Device,
@@ -15,6 +16,9 @@ from core.domain.device import (
     effective_limits,
 )
 from core.usecases.resource import UNCHANGED, Unchanged
+
+COMMON_LIMITS = frozenset({VIPS, "throughput", "connections"})
+"""Limits that a device of any driver can be given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class CreateDevice:
     zone: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     device_pool: str | None = None
+    isolates_overlapping: bool | None = None
     admin_state: AdminState = AdminState.ENABLED
 
 
@@ -47,6 +52,7 @@ class UpdateDevice:
     zone: str | Unchanged | None = UNCHANGED
     labels: Mapping[str, str] | None = None
     device_pool: str | Unchanged | None = UNCHANGED
+    isolates_overlapping: bool | Unchanged | None = UNCHANGED
     admin_state: AdminState | None = None
 
 
@@ -62,10 +68,12 @@ class CapabilitiesView:
 
 @dataclass(frozen=True, slots=True)
 class ResourceUse:
-    """How much of a resource is claimed; `limit` None: unlimited."""
+    """How much of a resource is claimed; `limit` None: unlimited. `over`: more than the limit,
+    because that was lowered or a service type oversubscribes."""
 
     used: int
     limit: int | None
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,8 @@ class UsageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceView:
-    """A device without its secrets. `capabilities` and `version` None: not probed yet."""
+    """A device without its secrets. `capabilities` and `version` None: not probed yet.
+    `idle_since` is in seconds since the epoch, UTC."""
 
     id: str
     name: str
@@ -101,6 +110,9 @@ class DeviceView:
     zone: str | None
     labels: Mapping[str, str]
     device_pool: str | None
+    isolates_overlapping: bool | None
+    spawned: bool
+    idle_since: float | None
     admin_state: AdminState
     status: DeviceStatus
     status_reason: str
@@ -136,6 +148,9 @@ def device_view(
         zone=device.zone,
         labels=device.labels,
         device_pool=device.device_pool,
+        isolates_overlapping=device.isolates_overlapping,
+        spawned=device.spawned,
+        idle_since=device.idle_since,
         admin_state=device.admin_state,
         status=device.status,
         status_reason=device.status_reason,
@@ -150,8 +165,7 @@ def _usage_view(usage: Usage, limits: Limits, services: int) -> UsageView:
     return UsageView(
         services=services,
         resources={
-            name: ResourceUse(used=usage.used.get(name, 0), limit=limits.get(name))
-            for name in names
+            name: _resource_use(usage.used.get(name, 0), limits.get(name)) for name in names
         },
         networks=tuple(
             NetworkUse(
@@ -163,3 +177,7 @@ def _usage_view(usage: Usage, limits: Limits, services: int) -> UsageView:
             for network in usage.networks
         ),
     )
+
+
+def _resource_use(used: int, limit: int | None) -> ResourceUse:
+    return ResourceUse(used=used, limit=limit, over=limit is not None and used > limit)

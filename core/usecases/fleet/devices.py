@@ -3,22 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.domain.binding import Usage, vlan_resource
+from core.domain.binding import Account, Usage
 from core.domain.device import (
-    VIPS,
     Device,
     DeviceStatus,
     DriverInfo,
-    Limits,
     effective_limits,
 )
 from core.domain.errors import (
-    AlreadyExists,
-    Conflict,
     InUse,
     InvalidInput,
     NotFound,
     OverQuota,
+    StateInvalid,
 )
 from core.domain.query import Query
 from core.domain.service import Cause
@@ -32,9 +29,15 @@ from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.fleet.access import changed, narrowed, renamed
 from core.usecases.fleet.device_parameters import DeviceParameters
+from core.usecases.fleet.device_rules import (
+    check_limits,
+    check_may_change,
+    check_name,
+    check_tenants,
+    owner,
+)
 from core.usecases.fleet.device_types import CreateDevice, DeviceView, UpdateDevice, device_view
-
-_COMMON_LIMITS = frozenset({VIPS, "throughput", "connections"})
+from core.usecases.fleet.numbering import next_number
 
 
 class Devices:
@@ -65,10 +68,9 @@ class Devices:
 
     def create(self, caller: Caller, items: Sequence[CreateDevice]) -> list[DeviceView]:
         """Register devices; the conductor probes each at once."""
-        devices = [self._new(caller, item) for item in items]
+        unnumbered = [self._new(caller, item) for item in items]
         with self._store.write() as work:
-            for device in devices:
-                self._add(work, device)
+            devices = [self._add(work, device) for device in unnumbered]
             if not caller.is_admin:
                 self._check_quota(work, caller.project_id)
             work.due.wake(Cause.PLACEMENT, self._clock.now())
@@ -94,6 +96,7 @@ class Devices:
         now = self._clock.now()
         with self._store.write() as work:
             old = self._visible(work, caller, identity)
+            check_may_change(caller, old)
             new = self._changed(work, caller, old, change)
             if new != old:
                 new = replace(new, generation=old.generation + 1)
@@ -125,8 +128,9 @@ class Devices:
         now = self._clock.now()
         with self._store.write() as work:
             device = self._removable(work, caller, identity)
-            for binding in work.bindings.find(Query(filters={"device_id": (identity,)})):
-                work.bindings.release(binding.service_id)
+            bound = work.bindings.find(Query(filters={"device_id": (identity,)}))
+            work.bindings.release([binding.service_id for binding in bound])
+            for binding in bound:
                 service = work.services.get(binding.service_id)
                 if service is not None:
                     work.services.save(
@@ -140,6 +144,7 @@ class Devices:
         device = work.devices.get(identity)
         if device is None or not caller.may_see(device.project_id):
             raise NotFound("Device", identity)
+        check_may_change(caller, device)
         return device
 
     def _retire(self, work: UnitOfWork, device: Device) -> None:
@@ -155,7 +160,7 @@ class Devices:
 
     def _new(self, caller: Caller, item: CreateDevice) -> Device:
         driver = self._installed(item.driver)
-        _check_limits(driver, item.limits)
+        check_limits(driver, item.limits)
         accepted = self._parameters.accept(caller, driver, item.parameters, None)
         return Device(
             id=self._ids.new_id(),
@@ -164,10 +169,11 @@ class Devices:
             parameters=accepted.public,
             sealed=self._parameters.seal(accepted),
             limits=dict(item.limits),
-            project_id=_owner(caller, item.project_id),
+            project_id=owner(caller, item.project_id),
             zone=item.zone,
             labels=dict(item.labels),
             device_pool=item.device_pool,
+            isolates_overlapping=item.isolates_overlapping,
             admin_state=item.admin_state,
             due_at=self._clock.now(),
         )
@@ -177,8 +183,8 @@ class Devices:
     ) -> Device:
         project_id = changed(change.project_id, old.project_id)
         if project_id != old.project_id:
-            project_id = _owner(caller, project_id)
-            _check_tenants(work, old, project_id)
+            project_id = owner(caller, project_id)
+            check_tenants(work, old, project_id)
         new = replace(
             old,
             name=old.name if change.name is None else change.name,
@@ -187,10 +193,11 @@ class Devices:
             zone=changed(change.zone, old.zone),
             labels=old.labels if change.labels is None else dict(change.labels),
             device_pool=changed(change.device_pool, old.device_pool),
+            isolates_overlapping=changed(change.isolates_overlapping, old.isolates_overlapping),
             admin_state=old.admin_state if change.admin_state is None else change.admin_state,
         )
         if change.limits is not None:
-            _check_limits(self._installed(old.driver), change.limits)
+            check_limits(self._installed(old.driver), change.limits)
         if change.parameters is None:
             return new
         accepted = self._parameters.accept(
@@ -198,6 +205,8 @@ class Devices:
         )
         if not accepted.changed:
             return new
+        if old.status is DeviceStatus.SPAWNING:
+            raise StateInvalid("Device", old.id, old.status)
         return replace(
             new,
             parameters=accepted.public,
@@ -207,13 +216,15 @@ class Devices:
             due_at=self._clock.now(),
         )
 
-    def _add(self, work: UnitOfWork, device: Device) -> None:
-        _check_name(work, device)
+    def _add(self, work: UnitOfWork, unnumbered: Device) -> Device:
+        check_name(work, unnumbered)
+        device = replace(unnumbered, number=next_number(work))
         work.devices.add(device)
         self._set_limits(work, device)
+        return device
 
     def _save(self, work: UnitOfWork, device: Device) -> None:
-        _check_name(work, device)
+        check_name(work, device)
         work.devices.save(device)
         self._set_limits(work, device)
 
@@ -223,8 +234,10 @@ class Devices:
             work.ledger.set_limits(device.id, effective_limits(device, driver))
 
     def _check_quota(self, work: UnitOfWork, project_id: str) -> None:
-        """Devices that are being removed count: they still take room on their host."""
-        if work.devices.count({"project_id": (project_id,)}) > self._max_private:
+        """Devices that are being removed count: they still take room on their host. Those that
+        a device pool made for the project do not: the tenant did not bring them."""
+        own = {"project_id": (project_id,), "spawned": (False,)}
+        if work.devices.count(own) > self._max_private:
             raise OverQuota("Device", project_id, self._max_private)
 
     def _installed(self, name: str) -> DriverInfo:
@@ -242,44 +255,13 @@ class Devices:
     def _views(self, work: UnitOfWork, devices: Sequence[Device]) -> Sequence[DeviceView]:
         identities = [device.id for device in devices]
         usage = work.ledger.usage(identities)
-        tenants = work.ledger.tenants(identities)
+        accounts = work.ledger.accounts(identities)
         return [
             device_view(
                 device,
                 self._drivers.get(device.driver),
                 usage.get(device.id, Usage()),
-                sum(tenants.get(device.id, {}).values()),
+                sum(accounts.get(device.id, Account()).projects.values()),
             )
             for device in devices
         ]
-
-
-def _owner(caller: Caller, project_id: str | None) -> str | None:
-    return project_id if caller.is_admin else caller.project_for(project_id)
-
-
-def _check_name(work: UnitOfWork, device: Device) -> None:
-    """Names are unique among the shared devices, and among those of each project: what one
-    tenant calls its own is nothing to another."""
-    namesakes = work.devices.find(
-        Query(filters={"name": (device.name,), "project_id": (device.project_id,)})
-    )
-    if any(other.id != device.id for other in namesakes):
-        raise AlreadyExists("Device", f"name {device.name}")
-
-
-def _check_limits(driver: DriverInfo, limits: Limits) -> None:
-    known = _COMMON_LIMITS | driver.limits.keys()
-    for name, value in limits.items():
-        if name not in known and not name.startswith(vlan_resource("")):
-            raise InvalidInput(f"limits.{name}", "neither a common limit nor one of the driver's")
-        if value is not None and value < 0:
-            raise InvalidInput(f"limits.{name}", "must not be negative")
-
-
-def _check_tenants(work: UnitOfWork, device: Device, project_id: str | None) -> None:
-    """A device with services of other projects cannot become one project's own."""
-    tenants = work.ledger.tenants([device.id]).get(device.id, {})
-    others = sorted(set(tenants) - {project_id})
-    if project_id is not None and others:
-        raise Conflict(f"device {device.id} has services of other projects: {', '.join(others)}")

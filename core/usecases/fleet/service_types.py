@@ -1,11 +1,9 @@
 """Use cases: the catalogue of service types."""
 
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.domain.binding import vlan_resource
-from core.domain.device import VIPS, DriverInfo
+from core.domain.device import DriverInfo
 from core.domain.errors import AlreadyExists, InUse, InvalidInput, NotFound
 from core.domain.query import Query
 from core.domain.service import Cause, ServiceKind
@@ -17,7 +15,9 @@ from core.ports.repository import Duplicate
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
-from core.usecases.fleet.access import require_admin
+from core.usecases.fleet.access import changed, require_admin
+from core.usecases.fleet.policies import PolicyRules
+from core.usecases.resource import UNCHANGED, Unchanged
 
 _USERS_NAMED = 20
 """How many services the refusal of a deletion names."""
@@ -37,13 +37,14 @@ class CreateServiceType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateServiceType:
-    """A change of a service type; None keeps a value. `policy` replaces the whole policy."""
+    """A change of a service type; what is not named keeps its value. `policy` replaces the whole
+    policy."""
 
     name: str | None = None
     description: str | None = None
     drivers: tuple[str, ...] | None = None
     default: bool | None = None
-    policy: Policy | None = None
+    policy: Policy | Unchanged = UNCHANGED
 
 
 class ServiceTypes:
@@ -61,7 +62,7 @@ class ServiceTypes:
     ) -> None:
         self._store = store
         self._drivers = drivers
-        self._scores = frozenset(scores)
+        self._policies = PolicyRules(scores, drivers)
         self._clock = clock
         self._ids = ids
         self._doorbell = doorbell
@@ -71,6 +72,7 @@ class ServiceTypes:
         made = [self._new(item) for item in items]
         with self._store.write() as work:
             for service_type in made:
+                self._policies.check(work, service_type)
                 self._store_type(work, service_type, work.service_types.add)
             # A later item may have taken the default away from an earlier one.
             views = [work.service_types.get(item.id) or item for item in made]
@@ -97,12 +99,12 @@ class ServiceTypes:
                 description=old.description if change.description is None else change.description,
                 drivers=old.drivers if change.drivers is None else change.drivers,
                 default=old.default if change.default is None else change.default,
-                policy=old.policy if change.policy is None else change.policy,
+                policy=changed(change.policy, old.policy),
             )
             if change.drivers is not None:
                 self._check_drivers(new)
-            if change.policy is not None:
-                self._check_policy(new.policy)
+            if (new.drivers, new.policy) != (old.drivers, old.policy):
+                self._policies.check(work, new)
             self._store_type(work, new, work.service_types.save)
             work.due.wake(Cause.PLACEMENT, self._clock.now())
             work.commit()
@@ -132,7 +134,6 @@ class ServiceTypes:
             policy=item.policy,
         )
         self._check_drivers(service_type)
-        self._check_policy(service_type.policy)
         return service_type
 
     def _store_type(
@@ -159,19 +160,6 @@ class ServiceTypes:
                 raise InvalidInput("drivers", f"no driver {name} is installed")
             if service_type.kind not in driver.kinds:
                 raise InvalidInput("drivers", f"{name} does not provide {service_type.kind}")
-
-    def _check_policy(self, policy: Policy) -> None:
-        for name, weight in policy.weights.items():
-            if name not in self._scores:
-                known = ", ".join(sorted(self._scores))
-                raise InvalidInput(f"policy.weights.{name}", f"no such score; there are {known}")
-            if not math.isfinite(weight) or weight < 0:
-                raise InvalidInput(f"policy.weights.{name}", "must be a number from 0 up")
-        for name, amount in policy.demand.items():
-            if name == VIPS or name.startswith(vlan_resource("")):
-                raise InvalidInput(f"policy.demand.{name}", "is counted for every service")
-            if amount < 0:
-                raise InvalidInput(f"policy.demand.{name}", "must not be negative")
 
 
 def _existing(work: UnitOfWork, identity: str) -> ServiceType:

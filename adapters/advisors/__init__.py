@@ -1,0 +1,5 @@
+"""Keeps drivers' advisors within bounds."""
+
+from adapters.advisors.bounded import BoundedAdvisor
+
+__all__ = ["BoundedAdvisor"]
