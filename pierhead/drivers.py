@@ -1,11 +1,12 @@
 """Finds installed drivers through the entry point group ``pierhead.drivers``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
 from core.ports.device_driver import DeviceDriver
+from core.ports.device_provisioner import DeviceProvisioner
 from core.ports.placement_advisor import PlacementAdvisor
 from pierhead.errors import StartupError
 
@@ -13,9 +14,11 @@ GROUP = "pierhead.drivers"
 
 
 class DriverPlugin(Protocol):
-    """What an entry point of the group gives: both faces of a driver."""
+    """What an entry point of the group gives: the faces of a driver."""
 
     advisor: PlacementAdvisor
+    provisioner: DeviceProvisioner | None
+    """What makes devices for elastic pools; None: somebody else makes them."""
 
     def check_host(self) -> None:
         """Raise DeviceFailure when this host lacks what the driver needs to do anything."""
@@ -35,3 +38,9 @@ def load_drivers(names: Iterable[str]) -> dict[str, DriverPlugin]:
             )
         found[name] = installed[name].load()
     return found
+
+
+def provisioners_of(plugins: Mapping[str, DriverPlugin]) -> dict[str, DeviceProvisioner]:
+    """The provisioners of those drivers that have one."""
+    found = {name: getattr(plugin, "provisioner", None) for name, plugin in plugins.items()}
+    return {name: provisioner for name, provisioner in found.items() if provisioner is not None}

@@ -6,6 +6,7 @@ from core.domain.messages import Report
 from core.ports.clock import Clock
 from core.ports.store import Store
 from core.usecases.conductor.devices import DeviceSteps
+from core.usecases.conductor.elastic import ElasticPools
 from core.usecases.conductor.recovery import Recovery
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.reports import ReportIntake
@@ -25,6 +26,7 @@ class Conductor:
         clock: Clock,
         services: ServiceSteps,
         devices: DeviceSteps,
+        elastic: ElasticPools,
         intake: ReportIntake,
         removal: ServiceRemoval,
         recovery: Recovery,
@@ -33,6 +35,7 @@ class Conductor:
         self._clock = clock
         self._services = services
         self._devices = devices
+        self._elastic = elastic
         self._intake = intake
         self._removal = removal
         self._recovery = recovery
@@ -47,8 +50,9 @@ class Conductor:
         self._recovery.make_due()
 
     def advance(self) -> int:
-        """Take every due service and device one step; returns how many there were."""
-        return self._devices.advance() + self._services.advance()
+        """Take every due service and device one step, and look after the elastic pools when it
+        is time; returns how many steps there were."""
+        return self._elastic.advance() + self._devices.advance() + self._services.advance()
 
     def take_in(self, reports: Sequence[Report]) -> None:
         """Record what agents reported."""
@@ -58,6 +62,5 @@ class Conductor:
         """Seconds until something falls due by itself."""
         with self._store.read() as work:
             next_at = work.due.next_at()
-        if next_at is None:
-            return _LONGEST_WAIT
-        return min(max(next_at - self._clock.now(), 0.0), _LONGEST_WAIT)
+        wait = min(self._elastic.idle_for(), _LONGEST_WAIT)
+        return wait if next_at is None else min(max(next_at - self._clock.now(), 0.0), wait)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from dependency_injector import providers
 
-from adapters.devices.memory import MemoryDriver
+from adapters.devices.memory import MemoryDriver, MemoryProvisioner
 from adapters.persistence.memory import MemoryStore
 from adapters.system import ManualClock
 from core.domain.device import VIPS
 from core.domain.loadbalancer.model import Method, MonitorType, Protocol
 from core.domain.query import Query
 from core.usecases.caller import Caller
+from core.usecases.fleet.device_pool_types import CreateDevicePool
 from core.usecases.fleet.device_types import CreateDevice
 from core.usecases.fleet.service_types import CreateServiceType
 from core.usecases.loadbalancing.types import (
@@ -90,6 +91,7 @@ class Lab:
     def __init__(self) -> None:
         self.store = MemoryStore()
         self.devices = MemoryDriver()
+        self.provisioner = MemoryProvisioner()
         self.clock = ManualClock()
         self.fault = FaultPoint()
         self.process = self._new_process()
@@ -100,6 +102,9 @@ class Lab:
         process.store.override(providers.Object(MortalStore(self.store, self.fault)))
         process.device_driver.override(
             providers.Object(Mortal(self.devices, self.fault, {"probe", "apply", "retire"}))
+        )
+        process.provisioner.override(
+            providers.Object(Mortal(self.provisioner, self.fault, {"provision", "destroy"}))
         )
         if hasattr(self, "process"):
             process.secrets.override(self.process.secrets)
@@ -116,6 +121,8 @@ class Lab:
         moved = True
         while moved:
             moved = core.conductor().advance() > 0
+            while core.provisioning().serve_one(timeout=0.0):
+                moved = True
             while core.agent().serve_one(timeout=0.0):
                 moved = True
             reports = bus.reports(timeout=0.0)
@@ -128,6 +135,12 @@ class Lab:
             ADMIN, [CreateDevice(name=name, driver="memory", **details)]
         )
         return device.id
+
+    def add_device_pool(self, name: str = "burst", **details) -> str:
+        [pool] = self.process.core.device_pools().create(
+            ADMIN, [CreateDevicePool(name=name, driver="memory", **details)]
+        )
+        return pool.id
 
     def add_service_type(self, name: str = "gold", **details) -> str:
         details.setdefault("drivers", ("memory",))

@@ -295,10 +295,14 @@ def test_deleting_what_was_never_placed_wakes_nobody(lab):
         assert work.services.get(second).due_at > lab.clock.now()
 
 
-def test_decisions_go_with_their_service(lab):
+def test_decisions_outlive_their_service_for_as_long_as_they_are_kept(lab):
     _, _, vip_id = with_vip(lab)
     lab.process.core.vips().delete(ADMIN, vip_id)
     lab.settle()
+    with lab.store.read() as work:
+        assert work.decisions.count({"service_id": (vip_id,)}) > 0
+    lab.clock.advance(31 * 86_400)
+    lab.process.core.forget_decisions()()
     with lab.store.read() as work:
         assert work.decisions.count({}) == 0
 
