@@ -161,6 +161,36 @@ Feature: Changes of what is deployed
       | pool_id | near |
     Then VIP "shop" becomes ACTIVE
 
+  Scenario: A change that the device cannot do is refused with the reason
+    Given a lite device "small"
+    And a service type "cheap" of the driver "lite"
+    And tenant "red" has a pool "near"
+    And tenant "red" has a VIP "cart" of service type "cheap" for pool "near"
+    When tenant "red" changes VIP "cart"
+      | session_persistence | {"type": "SOURCE_IP"} |
+    Then VIP "cart" becomes ERROR
+    And VIP "cart" says "persistence SOURCE_IP"
+    And VIP "cart" says "keeps serving"
+    And VIP "cart" is bound to device "small"
+    And the decision about VIP "cart" refuses device "small" for "capability-missing"
+    When tenant "red" changes VIP "cart"
+      | session_persistence | {} |
+    Then VIP "cart" becomes ACTIVE
+
+  @limited
+  Scenario: What was deployed goes on serving while a change is refused
+    Given tenant "red" has a VIP "shop" for pool "web"
+    When tenant "red" changes VIP "shop"
+      | session_persistence | {"type": "HTTP_COOKIE"} |
+    And tenant "red" adds member "three" to pool "web"
+    Then VIP "shop" becomes ERROR
+    And VIP "shop" says "persistence HTTP_COOKIE"
+    And requests to VIP "shop" are answered by "one" and "two" alone
+    When tenant "red" changes VIP "shop"
+      | session_persistence | {} |
+    Then VIP "shop" becomes ACTIVE
+    And requests to VIP "shop" are answered by "one", "two" and "three" alone
+
   @traffic
   Scenario: Changes disturb no traffic
     Given tenant "red" has a VIP "shop" for pool "web"

@@ -102,7 +102,8 @@ Feature: Placement
     And a device "right"
       | limits | {"vips": 4} |
     And a service type "gold"
-      | default | true |
+      | default | true                    |
+      | policy  | {"grouping": "network"} |
     And tenant "red" has a pool "web"
     And tenant "red" has a pool "api"
     And tenant "red" has a VIP "shop" for pool "web"

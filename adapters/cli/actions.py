@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adapters.cli.client import Client
 
 
-_INVALID = re.compile(r"Invalid input for (?P<field>\w+)")
+_INVALID = re.compile(r"Invalid input for (?P<field>[\w.]+)")
 _IN_USE = {"IpAddressInUse": "; choose another or leave out --address"}
 
 
@@ -117,10 +117,15 @@ def advised(refusal: Refused, resource: Resource) -> Refused:
     if refusal.kind.endswith("InUse"):
         message += _IN_USE.get(refusal.kind, "; remove what uses it first")
     elif invalid := _INVALID.match(message):
-        field = invalid["field"]
-        option = resource.options.get(field, "--" + field.replace("_", "-"))
-        message += f" (option {option})"
+        message += f" (option {_option(resource, invalid['field'])})"
     return Refused(refusal.status, refusal.kind, message)
+
+
+def _option(resource: Resource, path: str) -> str:
+    """The option that sets what is at a path: its own, else that of what it is a part of."""
+    while path not in resource.options and "." in path:
+        path = path.rpartition(".")[0]
+    return resource.options.get(path, "--" + path.replace("_", "-"))
 
 
 def _finish(session: Session, resource: Resource, item: Json, wait: float | None) -> None:

@@ -10,9 +10,11 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from adapters.cli.command import AsJson, command
-from adapters.cli.commands import balancing, fleet, networks, pools
+from adapters.cli.commands import balancing, device_pools, fleet, networks, pools, service_types
+from adapters.cli.commands.capacity import capacity
 from adapters.cli.commands.explain import explain
 from adapters.cli.commands.overview import status
+from adapters.cli.commands.what_if import what_if
 from adapters.cli.errors import CommandFailed, ExitCode
 from adapters.cli.options import DEFAULT_WAIT
 from adapters.cli.session import DEFAULT_URL, Session
@@ -59,7 +61,8 @@ def common(
 for _group in (
     fleet.devices,
     fleet.drivers,
-    fleet.service_types,
+    device_pools.device_pools,
+    service_types.service_types,
     networks.networks,
     networks.subnets,
     balancing.vips,
@@ -73,6 +76,8 @@ for _group in (
     app.add_typer(_group)
 command(app, "status")(status)
 command(app, "explain")(explain)
+command(app, "what-if")(what_if)
+command(app, "capacity")(capacity)
 
 
 def run() -> NoReturn:

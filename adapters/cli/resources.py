@@ -1,10 +1,11 @@
 """What the commands need to know of each resource: one table instead of a module for each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from adapters.cli.text import dig, moment, plain
+from core.domain.service_type import Policy
 
 Item = Mapping[str, Any]
 
@@ -32,8 +33,8 @@ class Resource:
     `word` names it in commands and messages, `one` and `many` are its envelopes. Objects
     are found by id, by name when `named`, and by `alias` (text -> filters). A filter
     on a key of `references` takes a name and becomes one on the field. `options` maps a
-    field to the option that sets it, where the two differ. Lists are in `order` unless
-    another is asked for.
+    field, or a dotted path within one, to the option that sets it, where the two differ.
+    Lists are in `order` unless another is asked for.
     """
 
     word: str
@@ -79,10 +80,29 @@ def use_of(item: Item, resource: str) -> str:
     return f"{used or 0}/{'unlimited' if limit is None else limit}"
 
 
+def overclaimed(item: Item) -> list[str]:
+    """The limits of a device beyond which it is claimed."""
+    resources = dig(item, "usage.resources")
+    parts = resources.items() if isinstance(resources, Mapping) else ()
+    return [name for name, use in parts if use.get("over")]
+
+
+def _advisor(item: Item) -> str:
+    """Whether a driver has a say in placement, and fails at it."""
+    if not dig(item, "advisor.advises"):
+        return "-"
+    return "ok" if dig(item, "advisor.failing_since") is None else "failing"
+
+
 _ID = _field("id")
 _NAME = _field("name")
 _STATUS = _field("status")
 _TENANT = {"tenant_id": "--project", "project_id": "--project"}
+_POLICY = {f"policy.{part.name}": f"--{part.name.replace('_', '-')}" for part in fields(Policy)} | {
+    "policy.weights": "--weight",
+    "policy.apart.devices": "--apart-devices",
+    "policy.apart.seed": "--apart-seed",
+}
 _BALANCING = {**_TENANT, "admin_state_up": "--up/--down", "subnet_id": "--subnet"}
 
 _ALL = (
@@ -97,6 +117,7 @@ _ALL = (
             _STATUS,
             _field("admin_state", title="admin"),
             Column("vips", lambda item: use_of(item, "vips")),
+            Column("over", lambda item: plain(overclaimed(item))),
             _field("version"),
             _field("project_id", title="project"),
             _ID,
@@ -105,11 +126,39 @@ _ALL = (
         | {"device_pool": "--pool"},
     ),
     Resource(
+        word="device-pool",
+        path="/v2.0/fleet/device-pools",
+        one="device_pool",
+        many="device_pools",
+        columns=(
+            _NAME,
+            _field("driver"),
+            Column(
+                "size", lambda item: f"{plain(item.get('minimum'))}-{plain(item.get('maximum'))}"
+            ),
+            _field("spare"),
+            _field("private"),
+            _field("usage.devices", title="devices"),
+            _field("usage.spawning", title="spawning"),
+            _field("usage.idle", title="idle"),
+            _field("usage.services", title="services"),
+            Column("problem", lambda item: plain(item.get("status_reason"))),
+            _ID,
+        ),
+        options={"minimum": "--min", "maximum": "--max", "limits": "--limit", "labels": "--label"},
+    ),
+    Resource(
         word="driver",
         path="/v2.0/fleet/drivers",
         one="driver",
         many="drivers",
-        columns=(_NAME, _field("kinds"), _field("versions"), _field("description")),
+        columns=(
+            _NAME,
+            _field("kinds"),
+            _field("versions"),
+            Column("advisor", _advisor),
+            _field("description"),
+        ),
     ),
     Resource(
         word="service-type",
@@ -120,10 +169,14 @@ _ALL = (
             _NAME,
             _field("kind"),
             _field("drivers"),
+            _field("policy.choice", title="choice"),
+            _field("policy.strategy", title="strategy"),
+            _field("policy.grouping", title="grouping"),
+            _field("policy.zone", title="zone"),
             _field("default"),
             _ID,
         ),
-        options={"drivers": "--driver"},
+        options={"drivers": "--driver", **_POLICY},
     ),
     Resource(
         word="network",

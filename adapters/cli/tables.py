@@ -20,6 +20,8 @@ _STYLES = {
     "refused": "red",
     "INACTIVE": "yellow",
     "UNKNOWN": "yellow",
+    "SPAWNING": "yellow",
+    "DESTROYING": "yellow",
     "PENDING_CREATE": "yellow",
     "PENDING_UPDATE": "yellow",
     "PENDING_DELETE": "yellow",

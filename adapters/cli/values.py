@@ -46,6 +46,24 @@ def pairs(option: str, texts: Iterable[str] | None) -> dict[str, str]:
     return found
 
 
+def parted(option: str, texts: Iterable[str]) -> tuple[set[str], list[str]]:
+    """The keys of ``key=`` texts, which are to go, and the other texts."""
+    kept = list(texts)
+    empty = {key for key, value in pairs(option, kept).items() if not value}
+    return empty, [text for text in kept if text.partition("=")[0] not in empty]
+
+
+def yes_or_no(option: str, text: str | None) -> bool | Clear | None:
+    """``yes``, ``no``, or an empty value, which takes the field's value away."""
+    if text is None:
+        return None
+    if text == "":
+        return CLEAR
+    if text not in ("yes", "no"):
+        raise usage(f"{option} wants yes or no")
+    return text == "yes"
+
+
 def limits(texts: Iterable[str] | None) -> dict[str, int | None]:
     """``vips=100`` or ``vips=unlimited``."""
     return {
@@ -59,14 +77,14 @@ def demands(texts: Iterable[str] | None) -> dict[str, int]:
     return {key: _whole("--demand", key, value) for key, value in pairs("--demand", texts).items()}
 
 
-def weights(texts: Iterable[str] | None) -> dict[str, float]:
+def numbers(option: str, texts: Iterable[str] | None) -> dict[str, float]:
     """``wired=4``."""
     found = {}
-    for key, value in pairs("--weight", texts).items():
+    for key, value in pairs(option, texts).items():
         try:
             found[key] = float(value)
         except ValueError as error:
-            raise usage(f"--weight {key} wants a number") from error
+            raise usage(f"{option} {key} wants a number") from error
     return found
 
 
@@ -78,8 +96,8 @@ def parameters(source: str | None, single: Iterable[str] | None) -> Body | None:
     """
     if source is None and not single:
         return None
-    document = _document(source) if source is not None else {}
-    return document | {
+    given = document("--parameters", source) if source is not None else {}
+    return given | {
         key: _json_or_text(value) for key, value in pairs("--parameter", single).items()
     }
 
@@ -107,20 +125,21 @@ def listed(texts: Iterable[str] | None) -> list[str]:
     return [part.strip() for text in texts or () for part in text.split(",") if part.strip()]
 
 
-def _document(source: str) -> Body:
+def document(option: str, source: str) -> Body:
+    """A JSON object: itself, the file that holds it, or "-" for standard input."""
     is_text = source.lstrip().startswith("{")
     origin = "the text" if is_text else "standard input" if source == "-" else source
     try:
-        document = json.loads(source if is_text else _read(source))
+        found = json.loads(source if is_text else _read(source))
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
-        raise usage(f"--parameters: cannot read {origin}: {reason}") from error
+        raise usage(f"{option}: cannot read {origin}: {reason}") from error
     except ValueError:
         # Its cause would quote what may be secret.
-        raise usage(f"--parameters: {origin} is not JSON") from None
-    if not isinstance(document, dict):
-        raise usage(f"--parameters: {origin} is not a JSON object")
-    return document
+        raise usage(f"{option}: {origin} is not JSON") from None
+    if not isinstance(found, dict):
+        raise usage(f"{option}: {origin} is not a JSON object")
+    return found
 
 
 def _read(name: str) -> str:

@@ -67,7 +67,7 @@ def gone(client: "Client", resource: Resource, item: Json, seconds: float) -> No
 
 def _is_pending(item: Json) -> bool:
     status = str(item.get("status"))
-    return status.startswith("PENDING") or status == "UNKNOWN"
+    return status.startswith("PENDING") or status in ("UNKNOWN", "SPAWNING")
 
 
 def _label(resource: Resource, item: Json) -> str:

@@ -13,9 +13,12 @@ from adapters.http.endpoint import encode
 from adapters.http.endpoints import CHANGEABLE, READABLE, endpoints, read_endpoints
 from adapters.http.middleware import JsonSuffix, RequestIds, SameOrigin
 from adapters.http.openapi import openapi
+from adapters.http.placement_routes import DecisionItem, FleetCapacity, WhatIfs
 from adapters.http.pool_routes import PoolMonitor, PoolMonitors, PoolStats
 from adapters.http.routes import Collection, Item, ReadCollection, ReadItem
 from adapters.http.schemas.devices import DEVICES
+from adapters.http.schemas.foresight import CAPACITY_PATH, WHAT_IF
+from adapters.http.schemas.placement import DECISIONS
 from adapters.http.schemas.pools import ASSOCIATION, POOLS
 from adapters.http.services import Services
 from core.ports.schema_validator import SchemaValidator
@@ -60,7 +63,11 @@ def _add_resources(app: App, services: Services, validator: SchemaValidator) -> 
         app.add_route(f"{endpoint.schema.path}/{{identity}}", item)
     for readable in read_endpoints(services):
         app.add_route(readable.schema.path, ReadCollection(readable))
-        app.add_route(f"{readable.schema.path}/{{identity}}", ReadItem(readable))
+        is_decision = readable.schema is DECISIONS
+        one = DecisionItem(readable, services.decisions) if is_decision else ReadItem(readable)
+        app.add_route(f"{readable.schema.path}/{{identity}}", one)
+    app.add_route(WHAT_IF.path, WhatIfs(services.what_if, validator))
+    app.add_route(CAPACITY_PATH, FleetCapacity(services.capacity))
     # The router wants one name for one place in a path.
     monitors = ASSOCIATION.path.replace("{pool_id}", "{identity}")
     app.add_route(monitors, PoolMonitors(services.pools, validator))

@@ -81,8 +81,8 @@ def types_of(schema: JsonSchema) -> frozenset[str]:
 class ResourceSchema:
     """A resource of the API. `kind` is its name in errors and in the OpenAPI document.
 
-    `aliases` maps names that requests may use to those of the use cases. `removal` are the
-    parameters of DELETE, in OpenAPI's terms.
+    `aliases` maps names that requests may use to those of the use cases. `showing` and
+    `removal` are parameters of its own of GET of one and of DELETE, in OpenAPI's terms.
     """
 
     kind: str
@@ -92,6 +92,7 @@ class ResourceSchema:
     text: str
     attributes: tuple[Attribute, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    showing: tuple[JsonSchema, ...] = ()
     removal: tuple[JsonSchema, ...] = ()
 
     @cached_property

@@ -18,7 +18,7 @@ EXTENSIONS = {
         "Service types",
         "Attribute service_type of VIPs, and the catalogue behind it.",
     ),
-    "fleet": ("Fleet", "Devices, drivers, bindings and placement decisions."),
+    "fleet": ("Fleet", "Devices, pools of them, drivers, bindings and placement decisions."),
     "pagination": ("Pagination", "limit, marker and page_reverse, with links."),
     "sorting": ("Sorting", "sort_key and sort_dir."),
 }

@@ -2,6 +2,7 @@
 
 from adapters.http.attribute import ResourceSchema
 from adapters.http.endpoint import Endpoint, ReadEndpoint
+from adapters.http.schemas.device_pools import DEVICE_POOLS
 from adapters.http.schemas.devices import DEVICES, DRIVERS
 from adapters.http.schemas.health_monitors import HEALTH_MONITORS
 from adapters.http.schemas.members import MEMBERS
@@ -13,6 +14,7 @@ from adapters.http.schemas.subnets import SUBNETS
 from adapters.http.schemas.vips import VIPS
 from adapters.http.services import Services
 from core.ports.schema_validator import SchemaValidator
+from core.usecases.fleet.device_pool_types import CreateDevicePool, UpdateDevicePool
 from core.usecases.fleet.device_types import CreateDevice, UpdateDevice
 from core.usecases.fleet.service_types import CreateServiceType, UpdateServiceType
 from core.usecases.loadbalancing.types import (
@@ -40,6 +42,7 @@ CHANGEABLE: tuple[ResourceSchema, ...] = (
     NETWORKS,
     SUBNETS,
     DEVICES,
+    DEVICE_POOLS,
     SERVICE_TYPES,
 )
 READABLE: tuple[ResourceSchema, ...] = (DRIVERS, BINDINGS, DECISIONS, AGENTS)
@@ -61,6 +64,13 @@ def endpoints(services: Services, validator: SchemaValidator) -> list[Endpoint]:
         Endpoint(NETWORKS, services.networks, CreateNetwork, UpdateNetwork, validator),
         Endpoint(SUBNETS, services.subnets, CreateSubnet, UpdateSubnet, validator),
         Endpoint(DEVICES, services.devices, CreateDevice, UpdateDevice, validator),
+        Endpoint(
+            DEVICE_POOLS,
+            services.device_pools,
+            CreateDevicePool,
+            UpdateDevicePool,
+            validator,
+        ),
         Endpoint(
             SERVICE_TYPES,
             services.service_types,

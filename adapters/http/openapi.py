@@ -16,6 +16,7 @@ from adapters.http.openapi_parts import (
     other_paths,
     reference,
 )
+from adapters.http.openapi_placement import PLACEMENT_SCHEMAS, placement_paths
 from adapters.http.schemas.common import list_of
 from adapters.http.schemas.pools import ASSOCIATION, ASSOCIATION_SHOWN, STATISTICS
 
@@ -47,9 +48,9 @@ def openapi(
         },
         "servers": [{"url": "/"}],
         "tags": tags,
-        "paths": paths | _pool_paths() | other_paths(),
+        "paths": paths | _pool_paths() | placement_paths() | other_paths(),
         "components": {
-            "schemas": schemas | ERRORS["schemas"],
+            "schemas": schemas | PLACEMENT_SCHEMAS | ERRORS["schemas"],
             "responses": ERRORS["responses"],
             "headers": HEADERS,
             "parameters": IDENTITY | PAGING,
@@ -132,6 +133,7 @@ def _item(schema: ResourceSchema, *, writes: bool) -> Json:
     get["parameters"] = [
         *_identity(),
         _names_parameter("fields", "Attributes to show; all when none is named.", schema),
+        *schema.showing,
     ]
     get["responses"]["200"] = json_response("It.", _envelope(single, _partial(schema)))
     found: Json = {"parameters": [_path_parameter("id")], "get": get}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.usecases.fleet.agents import Agents
 from core.usecases.fleet.bindings import Bindings
 from core.usecases.fleet.decisions import Decisions
+from core.usecases.fleet.device_pools import DevicePools
 from core.usecases.fleet.devices import Devices
 from core.usecases.fleet.drivers import Drivers
 from core.usecases.fleet.lbaas_agents import LbaasAgents
@@ -15,6 +16,8 @@ from core.usecases.loadbalancing.pools import Pools
 from core.usecases.loadbalancing.vips import Vips
 from core.usecases.networks.networks import Networks
 from core.usecases.networks.subnets import Subnets
+from core.usecases.placement.capacity import Capacity
+from core.usecases.placement.what_if import WhatIf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +32,11 @@ class Services:
     subnets: Subnets
     drivers: Drivers
     devices: Devices
+    device_pools: DevicePools
     service_types: ServiceTypes
     bindings: Bindings
     decisions: Decisions
+    what_if: WhatIf
+    capacity: Capacity
     agents: Agents
     lbaas_agents: LbaasAgents

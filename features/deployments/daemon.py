@@ -28,7 +28,7 @@ class DaemonDeployment:
     """Implements Deployment with ``pierhead serve`` in a temporary state directory."""
 
     driver = "haproxy"
-    lacks: frozenset[str] = frozenset()
+    lacks = frozenset({"limited"})
 
     def __init__(self) -> None:
         self._port = _free_port()
@@ -42,7 +42,7 @@ class DaemonDeployment:
         path = [str(self._lite_plugin()), str(_ROOT), os.environ.get("PYTHONPATH", "")]
         self._environment = {
             **os.environ,
-            "PIERHEAD_DRIVERS": "haproxy,lite",
+            "PIERHEAD_DRIVERS": "haproxy,lite,memory-advised",
             "PIERHEAD_OBSERVE_SECONDS": "0.2",
             "PYTHONPATH": os.pathsep.join(filter(None, path)),
         }

@@ -13,7 +13,7 @@ from core.domain.device import Capabilities
 INFO = replace(
     MemoryAdvisor.info,
     name="lite",
-    description="Devices in memory that balance HTTP and TCP by turns and know no persistence",
+    description="Appliances in memory that balance HTTP and TCP by turns and know no persistence",
     capabilities=Capabilities(
         protocols=frozenset({"HTTP", "TCP"}),
         methods=frozenset({"ROUND_ROBIN"}),
@@ -21,6 +21,7 @@ INFO = replace(
         persistences=frozenset(),
     ),
     limits={"vips": 2, "vlans:eth1": 2},
+    physical=True,
 )
 
 
@@ -37,9 +38,10 @@ class LiteDriver(MemoryDriver):
 
 
 class LitePlugin:
-    """Both faces of the driver."""
+    """Both faces of the driver; nothing makes its devices."""
 
     advisor = LiteAdvisor()
+    provisioner = None
 
     def check_host(self) -> None:
         """The driver needs nothing of the host."""

@@ -6,7 +6,12 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from dependency_injector import providers
 
-from adapters.devices.memory import MemoryAdvisor, MemoryDriver
+from adapters.devices.memory import (
+    AdvisedMemoryAdvisor,
+    AdvisedMemoryDriver,
+    MemoryAdvisor,
+    MemoryDriver,
+)
 from features.deployments.base import Answer, Endpoint, PortClosed
 from features.deployments.lite import LiteAdvisor, LiteDriver
 from pierhead.containers.memory import Memory
@@ -31,9 +36,14 @@ class MemoryDeployment:
         """See Deployment.start."""
         self._container = container = Memory()
         self._driver: MemoryDriver = container.device_driver()
-        advisors = providers.Dict(memory=MemoryAdvisor(), lite=LiteAdvisor())
-        container.core.advisors.override(advisors)
-        container.core.drivers.override(providers.Dict(memory=self._driver, lite=LiteDriver()))
+        advisors = (MemoryAdvisor(), LiteAdvisor(), AdvisedMemoryAdvisor())
+        drivers = (self._driver, LiteDriver(), AdvisedMemoryDriver())
+        container.core.advisors.override(
+            providers.Dict({advisor.info.name: advisor for advisor in advisors})
+        )
+        container.core.drivers.override(
+            providers.Dict({driver.info.name: driver for driver in drivers})
+        )
         container.core.first_start().run()
         container.runtime().start()
         self._server = make_server("127.0.0.1", 0, container.app(), _Server, _Handler)

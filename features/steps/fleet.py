@@ -3,13 +3,16 @@
 from behave import given, then, when
 from behave.runner import Context
 
-from features.support.api import PROVIDER, Caller, Json
+from features.support.api import KINDS, PROVIDER, Caller, Json
 from features.support.polling import eventually
 from features.support.tables import document
 from features.support.world import World, succeeded
 
 STANDARD = "standard"
 """The features' word for the deployment's own driver."""
+
+ADVISED = "advised"
+"""The features' word for a driver whose devices' parameters give it a say in placement."""
 
 
 @given('a service type "{name:Word}"')
@@ -35,6 +38,7 @@ def device(context: Context, name: str) -> None:
 
 
 @given('a {driver} device "{name:Word}"')
+@given('an {driver} device "{name:Word}"')
 def device_of_driver(context: Context, driver: str, name: str) -> None:
     _add(context, PROVIDER, name, driver)
     _wait_online(context.world, name)
@@ -82,6 +86,22 @@ def different_devices(context: Context, one: str, other: str) -> None:
     assert len({_binding(context.world, vip)["device_id"] for vip in (one, other)}) == 2
 
 
+@then("the VIPs {vips:Names} are on {count:d} device")
+@then("the VIPs {vips:Names} are on {count:d} devices")
+def on_so_many_devices(context: Context, vips: list[str], count: int) -> None:
+    devices = {_binding(context.world, vip)["device_id"] for vip in vips}
+    assert len(devices) == count, devices
+
+
+@then('driver "{name:Word}" shows that its advisor fails')
+def advisor_fails(context: Context, name: str) -> None:
+    (driver,) = context.world.find("driver", name=_driver(context, name))
+    advisor = driver["advisor"]
+    assert advisor["advises"], advisor
+    assert advisor["failing_since"], advisor
+    assert advisor["failure"], advisor
+
+
 @then('the binding of VIP "{vip:Word}" shows')
 def binding_shows(context: Context, vip: str) -> None:
     shown = _binding(context.world, vip)
@@ -107,6 +127,21 @@ def decision_refuses(context: Context, vip: str, name: str, code: str) -> None:
         assert code in [reason["code"] for reason in verdict["reasons"]], verdict
 
     eventually(check)
+
+
+@then('the decision about VIP "{vip:Word}" tells "{text:Word}" of device "{name:Word}"')
+def decision_tells(context: Context, vip: str, text: str, name: str) -> None:
+    verdict = _verdict(context.world, vip, name)
+    assert any(text in reason["text"] for reason in verdict["reasons"]), verdict
+
+
+@then(
+    'the decision about VIP "{vip:Word}" scores device "{name:Word}" with "{score:Word}" {value:g}'
+)
+def decision_scores(context: Context, vip: str, name: str, score: str, value: float) -> None:
+    verdict = _verdict(context.world, vip, name)
+    terms = {term["score"]: term["value"] for term in verdict["terms"]}
+    assert terms.get(score) == value, verdict
 
 
 @then('the decision about VIP "{vip:Word}" chose device "{name:Word}" with its scores')
@@ -153,18 +188,20 @@ def publishes_schema(context: Context, name: str) -> None:
     assert driver["capabilities"]["protocols"], driver
 
 
-@then("one agent is alive with both drivers")
+@then("one agent is alive with all drivers")
 def agent_is_alive(context: Context) -> None:
     def check() -> None:
         (agent,) = context.world.find("agent")
         assert agent["alive"], agent
-        assert set(agent["drivers"]) == {context.deployment.driver, "lite"}, agent
+        wanted = {_driver(context, word) for word in (STANDARD, ADVISED, "lite")}
+        assert set(agent["drivers"]) == wanted, agent
 
     eventually(check)
 
 
 def _driver(context: Context, word: str) -> str:
-    return context.deployment.driver if word == STANDARD else word
+    words = {STANDARD: context.deployment.driver, ADVISED: "memory-advised"}
+    return words.get(word, word)
 
 
 def _body(context: Context, name: str, driver: str) -> Json:
@@ -193,11 +230,14 @@ def _binding(world: World, vip: str) -> Json:
 
 
 def _verdict(world: World, vip: str, device: str) -> Json:
-    """The newest verdict on a device for a VIP."""
+    """What the newest decision about a VIP tells of a device."""
     decisions = world.find("decision", service_id=world.id_of("VIP", vip))
     assert decisions, "no decision"
     newest = max(decisions, key=lambda each: each["decided_at"])
+    answer = world.api.send(PROVIDER, "GET", f"{KINDS['decision'].path}/{newest['id']}")
+    decision = answer.json()["decision"]
+    told = [*decision["verdicts"], *decision.get("why_not", {}).get("devices", ())]
     device_id = world.id_of("device", device)
-    found: list[Json] = [each for each in newest["verdicts"] if each["device_id"] == device_id]
-    assert found, newest
+    found: list[Json] = [each for each in told if each["device_id"] == device_id]
+    assert found, decision
     return found[0]

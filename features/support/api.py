@@ -21,6 +21,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "driver": Kind("/v2.0/fleet/drivers", "driver", "drivers"),
     "device": Kind("/v2.0/fleet/devices", "device", "devices"),
+    "device pool": Kind("/v2.0/fleet/device-pools", "device_pool", "device_pools"),
     "service type": Kind("/v2.0/fleet/service-types", "service_type", "service_types"),
     "binding": Kind("/v2.0/fleet/bindings", "binding", "bindings"),
     "decision": Kind("/v2.0/fleet/decisions", "decision", "decisions"),

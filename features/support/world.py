@@ -128,11 +128,25 @@ class World:
         eventually(lambda: self._all_gone("VIP"))
         for kind in ("member", "pool", "health monitor"):
             self._delete(kind)
+        self._delete("service type")
+        self._stop_pools()
         self._delete("device")
         eventually(self._devices_stopped)
-        for kind in ("service type", "subnet", "network"):
+        for kind in ("device pool", "subnet", "network"):
             self._delete(kind)
         self.deployment.remove_members()
+
+    def _stop_pools(self) -> None:
+        """Have elastic pools make no more devices; those that they made go with the others."""
+        nothing = {"device_pool": {"minimum": 0, "spare": 0, "maximum": 0}}
+        for identity in self._identities("device pool"):
+            path = f"{KINDS['device pool'].path}/{identity}"
+            response = self.api.send(PROVIDER, "PUT", path, nothing)
+            if response.status_code == 404:
+                continue
+            name = response.json()["device_pool"]["name"]
+            for device in self.find("device", device_pool=name):
+                self._created.append(("device", device["id"]))
 
     def _delete(self, kind: str) -> None:
         for identity in self._identities(kind):

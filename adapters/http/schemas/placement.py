@@ -14,6 +14,7 @@ from adapters.http.schemas.common import (
 )
 from core.domain.binding import InsertionMode, Role
 from core.domain.placement.reasons import ReasonCode
+from core.usecases.fleet.decisions import WhyNot
 
 NUMBER = {"type": "number"}
 
@@ -41,19 +42,46 @@ BINDINGS = ResourceSchema(
     ),
 )
 
+REASON = record(
+    code=one_of(ReasonCode),
+    text=ANY_STRING,
+    numbers=map_of({"type": ["number", "string"]}),
+)
 VERDICT = record(
     device_id=ANY_STRING,
     device_name=ANY_STRING,
     fits=BOOLEAN,
     total=nullable(NUMBER),
-    reasons=list_of(
+    reasons=list_of(REASON),
+    terms=list_of(record(score=ANY_STRING, value=NUMBER, weight=NUMBER)),
+)
+GROUP = record(
+    reasons=list_of(record(code=one_of(ReasonCode), about=ANY_STRING)),
+    devices=ANY_INTEGER,
+    examples=list_of(ANY_STRING),
+    nearest=ANY_STRING,
+    text=ANY_STRING,
+    remedy=ANY_STRING,
+)
+EXAMINATION = record(
+    explained_at=SECONDS,
+    fleet_revision=ANY_INTEGER,
+    considered=ANY_INTEGER,
+    fitting=ANY_INTEGER,
+    refusals=map_of(ANY_INTEGER),
+    best_device_id=nullable(ANY_STRING),
+    best_device_name=nullable(ANY_STRING),
+    groups=list_of(GROUP),
+    devices=list_of(
         record(
-            code=one_of(ReasonCode),
-            text=ANY_STRING,
-            numbers=map_of({"type": ["number", "string"]}),
+            device_id=ANY_STRING,
+            device_name=ANY_STRING,
+            fits=BOOLEAN,
+            total=nullable(NUMBER),
+            reasons=list_of(REASON),
+            remedy=ANY_STRING,
         )
     ),
-    terms=list_of(record(score=ANY_STRING, value=NUMBER, weight=NUMBER)),
 )
 
 DECISIONS = ResourceSchema(
@@ -72,11 +100,41 @@ DECISIONS = ResourceSchema(
         Attribute("placed", BOOLEAN, "Whether a device was chosen.", stored=False),
         Attribute("considered", ANY_INTEGER, "How many devices were looked at."),
         Attribute("refusals", map_of(ANY_INTEGER), "How many devices each kind of reason refused."),
+        Attribute("summary", ANY_STRING, "The same in words.", stored=False),
+        Attribute("advice", list_of(ANY_STRING), "What would help, where no device was chosen."),
         Attribute(
             "device_id", nullable(ANY_STRING), "The chosen device; for admins.", always=False
         ),
+        Attribute(
+            "fleet_revision",
+            ANY_INTEGER,
+            "The state of the fleet that was looked at; for admins.",
+            always=False,
+        ),
         Attribute("request", {"type": "object"}, "What was asked for; for admins.", always=False),
-        Attribute("verdicts", list_of(VERDICT), "Each device's verdict; for admins.", always=False),
+        Attribute(
+            "verdicts",
+            list_of(VERDICT),
+            "The chosen device and those that came next, as it was decided; for admins.",
+            always=False,
+        ),
+        Attribute(
+            "why_not",
+            EXAMINATION,
+            "Every device for the service, as both are now, without the service itself: all the "
+            "reasons against it and what would admit it. For admins, and not in lists.",
+            always=False,
+        ),
+        Attribute("note", ANY_STRING, "Why there is no why_not.", always=False, stored=False),
+    ),
+    showing=(
+        {
+            "name": "why_not",
+            "in": "query",
+            "description": "How much to tell of the devices that were not chosen: all of them, "
+            "a summary by groups with the same reasons, or none.",
+            "schema": {**one_of(WhyNot), "default": WhyNot.ALL.value},
+        },
     ),
 )
 

@@ -115,7 +115,7 @@ def test_a_vip_that_fits_nowhere(ask, refused, pierhead, url):
     assert told.startswith("pierhead: vip web is ERROR: No eligible device: 1 device considered")
     explained = pierhead("explain", "web", url=url).out
     assert "web was placed on no device" in explained
-    assert "limit-reached  vips: 1 wanted, 0 left of 0" in explained
+    assert "vips: 1 wanted, 0 left of 0  raise vips to 1" in explained
     assert "No eligible device" in pierhead("status", url=url).out
     ask("device set lb1 --limit vips=3")
     deadline = time.monotonic() + 20

@@ -174,3 +174,54 @@ def test_stats_of_a_pool(pierhead, replay):
     replay.on("GET", f"/v2.0/lb/pools/{POOL}/stats", (200, {"stats": {"bytes_in": 7}}))
     assert pierhead("pool", "stats", "p").out == "bytes_in  7\n"
     assert json.loads(pierhead("pool", "stats", "p", "--json").out) == {"bytes_in": 7}
+
+
+def test_devices_that_are_claimed_beyond_their_limits_stand_out(pierhead, replay):
+    uses = {
+        "vips": {"used": 12, "limit": 10, "over": True},
+        "throughput": {"used": 90, "limit": 80, "over": True},
+        "vlans:eth1": {"used": 3, "limit": None, "over": False},
+    }
+    device = {
+        "id": A,
+        "name": "edge",
+        "driver": "acme",
+        "status": "ONLINE",
+        "admin_state": "enabled",
+    }
+    spare = {**device, "name": "spare", "usage": {"resources": {}}}
+    device["usage"] = {"resources": uses}
+    replay.collection("/v2.0/fleet/devices", "devices", [device, spare])
+    titles, first, second = pierhead("device", "list").out.splitlines()
+    assert titles.split()[4:6] == ["VIPS", "OVER"]
+    assert first.split()[4:7] == ["12/10", "vips,", "throughput"]
+    assert second.split()[4:6] == ["0/unlimited", "-"]
+
+
+def test_a_driver_that_fails_at_its_say_stands_out(pierhead, replay):
+    said = {"advises": True, "failing_since": None, "failure": ""}
+    drivers = [
+        {"id": name, "name": name, "advisor": advisor}
+        for name, advisor in (
+            ("bad", {**said, "failing_since": 1.0, "failure": "late"}),
+            ("good", said),
+            ("mute", {**said, "advises": False}),
+        )
+    ]
+    replay.collection("/v2.0/fleet/drivers", "drivers", drivers)
+    lines = pierhead("driver", "list").out.splitlines()
+    column = lines[0].split().index("ADVISOR")
+    assert [line.split()[column] for line in lines[1:]] == ["failing", "ok", "-"]
+
+
+def test_service_types_show_how_they_place(pierhead, replay):
+    policy = {"choice": "driver", "strategy": "pack", "grouping": "apart", "zone": "east"}
+    gold = {
+        "id": A,
+        "name": "gold",
+        "kind": "loadbalancer",
+        "drivers": ["a", "b"],
+        "policy": policy,
+    }
+    replay.collection("/v2.0/fleet/service-types", "service_types", [{**gold, "default": True}])
+    assert "a, b     driver  pack      apart     east  yes" in pierhead("service-type", "list").out

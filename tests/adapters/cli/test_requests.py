@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.adapters.cli.conftest import error
+
 N = "11111111-0000-4000-8000-000000000001"
 S = "22222222-0000-4000-8000-000000000002"
 P = "33333333-0000-4000-8000-000000000003"
@@ -167,6 +169,41 @@ def objects(replay):
                 },
             },
         ),
+        (
+            "service-type add --name far --driver a --choice driver --strategy pack"
+            " --grouping apart --apart-devices 3 --apart-seed 7 --prefer virtual"
+            " --oversubscription throughput=1.5 --device-pool c --elastic-pool e",
+            "fleet/service-types",
+            {
+                "name": "far",
+                "drivers": ["a"],
+                "policy": {
+                    "choice": "driver",
+                    "strategy": "pack",
+                    "grouping": "apart",
+                    "apart": {"devices": 3, "seed": 7},
+                    "prefer": "virtual",
+                    "oversubscription": {"throughput": 1.5},
+                    "device_pool": "c",
+                    "elastic_pool": "e",
+                },
+            },
+        ),
+        (
+            'service-type add --name doc --driver a --policy {"zone":"z","weights":{"wired":1}}'
+            " --weight private=2 --zone=",
+            "fleet/service-types",
+            {
+                "name": "doc",
+                "drivers": ["a"],
+                "policy": {"zone": None, "weights": {"wired": 1, "private": 2.0}},
+            },
+        ),
+        (
+            "device add --name d --driver haproxy --isolates-overlapping yes",
+            "fleet/devices",
+            {"name": "d", "driver": "haproxy", "isolates_overlapping": True},
+        ),
     ],
 )
 def test_add(pierhead, replay, line, path, body):
@@ -201,6 +238,18 @@ def test_add(pierhead, replay, line, path, body):
             "service-type set gold --weight private=1 --zone=",
             {"policy": {**POLICY, "weights": {"wired": 4.0, "private": 1.0}, "zone": None}},
         ),
+        (
+            "service-type set gold --weight wired= --demand connections= --apart-devices 2",
+            {"policy": {**POLICY, "weights": {}, "demand": {}, "apart": {"devices": 2}}},
+        ),
+        (
+            'service-type set gold --policy {"strategy":"pack"} --shared',
+            {"policy": {"strategy": "pack", "dedicated": False}},
+        ),
+        ("service-type set gold --policy {}", {"policy": {}}),
+        ("service-type set gold --name silver", {"name": "silver"}),
+        ("device set lb1 --isolates-overlapping no", {"isolates_overlapping": False}),
+        ("device set lb1 --isolates-overlapping=", {"isolates_overlapping": None}),
     ],
 )
 def test_set(pierhead, replay, line, body):
@@ -267,6 +316,45 @@ def test_parameters_of_a_missing_file(pierhead, tmp_path):
     ended = pierhead("device", "add", "--name", "d", "--driver", "x", "--parameters", source)
     assert ended.code == 2
     assert "no such file or directory" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("option", "named"),
+    [
+        ("--isolates-overlapping perhaps", "yes or no"),
+        ("--weight wired=much", "--weight wired wants a number"),
+        ("--oversubscription throughput=much", "--oversubscription throughput wants a number"),
+        ("--demand throughput=1.5", "--demand throughput wants a whole number"),
+        ("--policy [1]", "--policy: cannot read [1]"),
+        ("--policy {1}", "--policy: the text is not JSON"),
+        ("--strategy heap", "strategy"),
+    ],
+)
+def test_options_that_make_no_sense_are_never_sent(pierhead, replay, option, named):
+    word = "device set lb1" if "isolates" in option else "service-type set gold"
+    ended = pierhead(*word.split(), *option.split())
+    assert ended.code == 2
+    assert named in ended.err
+    assert replay.sent("PUT") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "option"),
+    [
+        ("policy.weights.luck", "--weight"),
+        ("policy.apart.devices", "--apart-devices"),
+        ("policy.elastic_pool", "--elastic-pool"),
+        ("policy.demand.slots", "--demand"),
+        ("drivers", "--driver"),
+        ("name", "--name"),
+    ],
+)
+def test_a_refusal_names_the_option_at_fault(pierhead, replay, field, option):
+    refusal = error("InvalidInput", f"Invalid input for {field}: no")
+    replay.on("PUT", f"/v2.0/fleet/service-types/{T}", (400, refusal))
+    ended = pierhead("service-type", "set", "gold", "--zone", "y")
+    assert ended.code == 1
+    assert f"(option {option})" in ended.err
 
 
 def test_a_lists_query(pierhead, replay):

@@ -1,5 +1,6 @@
 """The whole API on stores in memory, with helpers that make objects through it."""
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,16 +21,22 @@ from core.domain.service import ServiceKind
 from core.usecases.fleet.agents import Agents
 from core.usecases.fleet.bindings import Bindings
 from core.usecases.fleet.decisions import Decisions
+from core.usecases.fleet.device_pools import DevicePools
 from core.usecases.fleet.devices import Devices
 from core.usecases.fleet.drivers import Drivers
 from core.usecases.fleet.lbaas_agents import LbaasAgents
 from core.usecases.fleet.service_types import ServiceTypes
 from core.usecases.loadbalancing.health_monitors import HealthMonitors
+from core.usecases.loadbalancing.kind import LoadBalancerKind
 from core.usecases.loadbalancing.members import Members
 from core.usecases.loadbalancing.pools import Pools
 from core.usecases.loadbalancing.vips import Vips
 from core.usecases.networks.networks import Networks
 from core.usecases.networks.subnets import Subnets
+from core.usecases.placement.capacity import Capacity
+from core.usecases.placement.examining import Examiner
+from core.usecases.placement.view import FleetView
+from core.usecases.placement.what_if import WhatIf
 
 ACME = DriverInfo(
     name="acme",
@@ -102,6 +109,10 @@ class Site:
         store, clock, ids, bell = self.store, self.clock, self.ids, self.doorbell
         parts = {"store": store, "clock": clock, "ids": ids, "doorbell": bell}
         pools, agents = Pools(**parts, wirer=self.wirer), Agents(store, clock)
+        view = FleetView(DRIVERS, threading.Lock())
+        asking = {"store": store, "view": view, "advisors": {}, "clock": clock}
+        kinds = {ServiceKind.LOADBALANCER: LoadBalancerKind()}
+        self.examiner = Examiner(**asking, kinds=kinds)
         return Services(
             vips=Vips(**parts, wirer=self.wirer),
             pools=pools,
@@ -117,9 +128,18 @@ class Site:
                 validator=self.validator,
                 max_private=2,
             ),
+            device_pools=DevicePools(
+                **parts,
+                drivers=DRIVERS,
+                provisioners={"acme"},
+                secrets=self.secrets,
+                validator=self.validator,
+            ),
             service_types=ServiceTypes(**parts, drivers=DRIVERS, scores=("wired", "least_loaded")),
             bindings=Bindings(store),
-            decisions=Decisions(store),
+            decisions=Decisions(store, self.examiner),
+            what_if=WhatIf(**asking, drivers=DRIVERS),
+            capacity=Capacity(store=store, view=view, clock=clock),
             agents=agents,
             lbaas_agents=LbaasAgents(store=store, agents=agents, pools=pools),
         )

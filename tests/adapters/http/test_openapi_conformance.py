@@ -48,6 +48,7 @@ class Furnished:
         path = f"/v2.0/lb/pools/{vip['pool_id']}/health_monitors"
         site.ask("POST", path, {"health_monitor": {"id": monitor["id"]}})
         device = site.make("fleet/devices", name="edge", driver="acme", labels={"rack": "7"})
+        burst = site.make("fleet/device-pools", name="burst", driver="acme")
         self.known = {
             "vips": vip["id"],
             "pools": vip["pool_id"],
@@ -56,6 +57,7 @@ class Furnished:
             "networks": subnet["network_id"],
             "subnets": subnet["id"],
             "devices": device["id"],
+            "device-pools": burst["id"],
             "drivers": "acme",
             "service-types": service_type["id"],
         }

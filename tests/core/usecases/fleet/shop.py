@@ -1,13 +1,17 @@
 """The fleet's use cases on a store in memory."""
 
+import threading
+from dataclasses import replace
+
 from adapters.http.schema_validator import JsonSchemaValidator
 from adapters.persistence.memory import MemoryStore
 from adapters.secrets.memory import MemorySecretStore
 from adapters.system.clock import ManualClock
 from adapters.system.doorbell import ThreadDoorbell
 from adapters.system.ids import CountingIds
-from core.domain.binding import Binding, InsertionMode, NetworkNeed
+from core.domain.binding import Binding, Claim, InsertionMode, NetworkNeed
 from core.domain.device import Capabilities, DriverInfo
+from core.domain.device_pool import DevicePool
 from core.domain.lifecycle import Status
 from core.domain.service import Cause, Service, ServiceKind
 from core.usecases.caller import Caller
@@ -17,6 +21,8 @@ from core.usecases.fleet.decisions import Decisions
 from core.usecases.fleet.devices import Devices
 from core.usecases.fleet.drivers import Drivers
 from core.usecases.fleet.service_types import CreateServiceType, ServiceTypes
+from core.usecases.placement.examining import Examiner
+from core.usecases.placement.view import FleetView
 
 ADMIN = Caller("ops", is_admin=True)
 ALICE = Caller("alice", is_admin=False)
@@ -86,8 +92,23 @@ class Shop:
         )
         self.driver_list = Drivers(self.drivers)
         self.bindings = Bindings(self.store)
-        self.decisions = Decisions(self.store)
+        view = FleetView(self.drivers, threading.Lock())
+        examiner = Examiner(store=self.store, view=view, kinds={}, advisors={}, clock=self.clock)
+        self.decisions = Decisions(self.store, examiner)
         self.agents = Agents(self.store, self.clock)
+
+    def device_pool(self, name: str, **more) -> None:
+        """A device pool of the driver acme, as an operator would have made it."""
+        pool = DevicePool(**{"id": f"pool-{name}", "name": name, "driver": "acme", **more})
+        with self.store.write() as work:
+            work.device_pools.add(pool)
+            work.commit()
+
+    def change_device(self, identity: str, **fields) -> None:
+        """Change what its owner cannot."""
+        with self.store.write() as work:
+            work.devices.save(replace(work.devices.get(identity), **fields))
+            work.commit()
 
     def rang(self) -> bool:
         return self.doorbell.wait(0)
@@ -121,8 +142,11 @@ class Shop:
             return work.services.get(service_id).due_at
 
     def bind(self, service_id: str, device_id: str) -> Binding:
+        with self.store.read() as work:
+            project = work.services.get(service_id).project_id
         binding = Binding(
             service_id=service_id,
+            project_id=project,
             device_id=device_id,
             driver="acme",
             mode=InsertionMode.ONE_ARM,
@@ -132,6 +156,6 @@ class Shop:
             decision_id="decision-1",
         )
         with self.store.write() as work:
-            assert work.bindings.claim(binding, "eth0") is None
+            assert work.bindings.claim([Claim(binding=binding, interface="eth0")]) == [None]
             work.commit()
         return binding

@@ -6,10 +6,12 @@ from core.domain.device import AdminState, DeviceStatus
 from core.domain.errors import (
     AlreadyExists,
     Conflict,
+    Forbidden,
     InUse,
     InvalidInput,
     NotFound,
     OverQuota,
+    StateInvalid,
 )
 from core.domain.query import Query
 from core.usecases.caller import Caller
@@ -26,10 +28,7 @@ def register(shop: Shop, caller=ADMIN, **more):
 
 def online(shop: Shop, identity: str) -> None:
     """As after the first probe."""
-    with shop.store.write() as work:
-        device = work.devices.get(identity)
-        work.devices.save(replace(device, status=DeviceStatus.ONLINE, due_at=None))
-        work.commit()
+    shop.change_device(identity, status=DeviceStatus.ONLINE, due_at=None)
 
 
 def test_a_new_device_is_due_for_a_probe_and_the_conductor_is_told(shop):
@@ -73,6 +72,93 @@ def test_the_limits_of_the_driver_and_the_operator_become_the_account(shop):
     assert [(use.network_id, use.services, use.attached) for use in usage.networks] == [
         ("net-1", 1, False)
     ]
+
+
+def test_a_limit_below_what_is_used_is_accepted_and_told(shop):
+    view = register(shop, limits={"vips": 3})
+    service_type = shop.service_type()
+    for project in ("alice", "bob"):
+        shop.bind(shop.waiting_service(service_type, project), view.id)
+    assert not shop.devices.show(ADMIN, view.id).usage.resources["vips"].over
+    change = UpdateDevice(limits={"vips": 2})
+    assert not shop.devices.update(ADMIN, view.id, change).usage.resources["vips"].over
+    changed = shop.devices.update(ADMIN, view.id, UpdateDevice(limits={"vips": 1}))
+    over = {name: use.over for name, use in changed.usage.resources.items()}
+    assert over == {"vips": True, "vlans:eth0": False, "sessions": False}
+    with pytest.raises(AssertionError):
+        shop.bind(shop.waiting_service(service_type, "carol"), view.id)
+    unlimited = shop.devices.update(ADMIN, view.id, UpdateDevice(limits={"vips": None}))
+    assert not unlimited.usage.resources["vips"].over
+
+
+def test_devices_are_numbered_as_they_come(shop):
+    first = register(shop, name="a")
+    second, third = shop.devices.create(
+        ADMIN, [CreateDevice(name=name, driver="acme") for name in "bc"]
+    )
+    numbers = [shop.stored_device(view.id).number for view in (first, second, third)]
+    assert numbers == [1, 2, 3]
+    shop.change_device(second.id, number=40)
+    assert shop.stored_device(register(shop, name="d").id).number == 41
+
+
+def test_a_device_says_whether_it_keeps_overlapping_networks_apart(shop):
+    view = register(shop)
+    assert view.isolates_overlapping is None
+    for wanted in (True, False, None):
+        change = UpdateDevice(isolates_overlapping=wanted)
+        assert shop.devices.update(ADMIN, view.id, change).isolates_overlapping is wanted
+    shop.devices.update(ADMIN, view.id, UpdateDevice(isolates_overlapping=True))
+    assert shop.devices.update(ADMIN, view.id, UpdateDevice(name="x")).isolates_overlapping is True
+    assert register(shop, name="y", isolates_overlapping=False).isolates_overlapping is False
+
+
+def test_a_tenant_looks_at_what_a_device_pool_made_for_it_and_no_more(shop):
+    view = register(shop, project_id="alice")
+    shop.change_device(view.id, spawned=True, idle_since=995.0)
+    seen = shop.devices.show(ALICE, view.id)
+    assert (seen.spawned, seen.idle_since) == (True, 995.0)
+    for act in (
+        lambda: shop.devices.update(ALICE, view.id, UpdateDevice(limits={"vips": None})),
+        lambda: shop.devices.delete(ALICE, view.id),
+        lambda: shop.devices.give_up(ALICE, view.id),
+    ):
+        with pytest.raises(Forbidden, match="by admins only"):
+            act()
+    shop.devices.update(ADMIN, view.id, UpdateDevice(admin_state=AdminState.DRAINING))
+    shop.devices.delete(ADMIN, view.id)
+
+
+def test_what_a_device_pool_made_for_a_tenant_does_not_count_as_brought_by_it(shop):
+    for number in range(3):
+        view = register(shop, name=f"spawned-{number}", project_id="alice")
+        shop.change_device(view.id, spawned=True)
+    for number in range(3):
+        register(shop, ALICE, name=f"mine-{number}")
+    with pytest.raises(OverQuota):
+        register(shop, ALICE, name="one too many")
+
+
+def test_a_device_that_is_being_made_keeps_its_parameters(shop):
+    view = register(shop, parameters={"host": "a"})
+    shop.change_device(view.id, spawned=True, status=DeviceStatus.SPAWNING)
+    with pytest.raises(StateInvalid, match="SPAWNING"):
+        shop.devices.update(ADMIN, view.id, UpdateDevice(parameters={"host": "b"}))
+    same = UpdateDevice(parameters={"host": "a"}, zone="east")
+    assert shop.devices.update(ADMIN, view.id, same).status is DeviceStatus.SPAWNING
+
+
+def test_a_device_that_is_given_up_lets_go_of_all_its_services(shop):
+    view = register(shop)
+    service_type = shop.service_type()
+    services = [shop.waiting_service(service_type, project) for project in ("alice", "bob")]
+    for service_id in services:
+        shop.bind(service_id, view.id)
+    shop.devices.give_up(ADMIN, view.id)
+    assert [shop.due_at(service_id) for service_id in services] == [1000.0, 1000.0]
+    with shop.store.read() as work:
+        assert [work.bindings.get(service_id) for service_id in services] == [None, None]
+        assert not work.ledger.usage([view.id])[view.id].used.get("vips")
 
 
 def test_lower_limits_hold_from_the_next_claim_on(shop):

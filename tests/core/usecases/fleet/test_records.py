@@ -1,5 +1,7 @@
 """What can only be looked at: drivers, bindings, decisions, agents."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.agent import Agent
@@ -7,9 +9,12 @@ from core.domain.errors import Forbidden, InvalidInput, NotFound
 from core.domain.placement.decision import Decision, Term, Verdict
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.query import Query, Sort
-from core.usecases.fleet.decisions import DecisionView
+from core.ports.supervised_advisor import AdvisorStatus
+from core.usecases.fleet.decisions import GONE, DecisionView, WhyNot
 from core.usecases.fleet.device_types import CreateDevice
-from tests.core.usecases.fleet.shop import ADMIN, ALICE, BOB
+from core.usecases.fleet.drivers import AdvisorView, Drivers
+from core.usecases.placement.advice import OPERATOR
+from tests.core.usecases.fleet.shop import ACME, ADMIN, ALICE, BOB
 
 REASON = Reason(ReasonCode.NOT_ONLINE, "the device is OFFLINE", {"status": "OFFLINE"})
 
@@ -45,6 +50,18 @@ def test_drivers_are_shown_with_what_their_devices_need(shop):
         shop.driver_list.show(ALICE, "nginx")
 
 
+def test_a_driver_tells_how_it_does_with_its_say_in_placement(shop):
+    class Failing:
+        def status(self):
+            return AdvisorStatus(failing_since=990.0, failure="too late")
+
+    shop.drivers["acme"] = replace(ACME, advises=True)
+    said = Drivers(shop.drivers, {"acme": Failing()}).show(ALICE, "acme").advisor
+    assert said == AdvisorView(advises=True, failing_since=990.0, failure="too late")
+    silent = AdvisorView(advises=False, failing_since=None, failure="")
+    assert shop.driver_list.show(ALICE, "wall").advisor == silent
+
+
 def test_bindings_are_for_admins(shop):
     device = shop.devices.create(ADMIN, [CreateDevice(name="edge", driver="acme")])[0]
     service_id = shop.waiting_service(shop.service_type())
@@ -62,7 +79,7 @@ def test_bindings_are_for_admins(shop):
         shop.bindings.list(ALICE, Query())
 
 
-def test_admins_see_every_verdict_with_its_numbers(shop):
+def test_admins_see_what_was_stored_with_its_numbers(shop):
     decide(shop, "1", "alice", "d1")
     view = shop.decisions.show(ADMIN, "1")
     assert isinstance(view, DecisionView)
@@ -70,6 +87,9 @@ def test_admins_see_every_verdict_with_its_numbers(shop):
     best, refused = view.verdicts
     assert (best.fits, best.total) == (True, 2.0)
     assert (refused.fits, refused.total, refused.reasons) == (False, None, (REASON,))
+    assert (view.why_not, view.note) == (None, GONE)
+    asked_for_less = shop.decisions.explain(ADMIN, "1", WhyNot.NONE)
+    assert (asked_for_less.why_not, asked_for_less.note) == (None, None)
 
 
 def test_tenants_see_how_their_own_ended_and_no_devices(shop):
@@ -80,6 +100,9 @@ def test_tenants_see_how_their_own_ended_and_no_devices(shop):
     assert (first.placed, second.placed) == (True, False)
     assert first.refusals == {"not-online": 1}
     assert "d1" not in repr((first, second))
+    assert (first.summary, first.advice) == ("Placed: 2 devices considered", ())
+    assert second.summary == "No eligible device: 2 devices considered: 1 not reachable"
+    assert second.advice == (OPERATOR,)
     with pytest.raises(NotFound):
         shop.decisions.show(BOB, "1")
     assert shop.decisions.list(ALICE, Query(filters={"tenant_id": ("bob",)})) == []

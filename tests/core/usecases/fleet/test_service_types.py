@@ -1,11 +1,20 @@
+import math
+from dataclasses import replace
+
 import pytest
 
 from core.domain.errors import AlreadyExists, Forbidden, InUse, InvalidInput, NotFound
 from core.domain.query import Query
 from core.domain.service import ServiceKind
-from core.domain.service_type import Policy
+from core.domain.service_type import Apart, Choice, Grouping, Policy, Preference, Strategy
 from core.usecases.fleet.service_types import CreateServiceType, UpdateServiceType
-from tests.core.usecases.fleet.shop import ADMIN, ALICE
+from tests.core.usecases.fleet.shop import ACME, ADMIN, ALICE
+
+OVER = "policy.oversubscription.throughput"
+
+
+def policy(**fields):
+    return {"policy": Policy(**fields)}
 
 
 def create(shop, **more):
@@ -58,14 +67,40 @@ def test_a_refused_default_leaves_the_old_one(shop):
         ({"drivers": ("acme", "nginx")}, "drivers", "nginx"),
         ({"drivers": ("wall",)}, "drivers", "wall does not provide loadbalancer"),
         ({"drivers": ("acme", "acme")}, "drivers", "twice"),
-        ({"policy": Policy(weights={"luck": 1})}, "policy.weights.luck", "wired"),
-        ({"policy": Policy(weights={"wired": -1})}, "policy.weights.wired", "from 0"),
-        ({"policy": Policy(weights={"wired": float("nan")})}, "policy.weights.wired", "from 0"),
-        ({"policy": Policy(demand={"connections": -1})}, "policy.demand.connections", "negative"),
-        ({"policy": Policy(demand={"vips": 1})}, "policy.demand.vips", "every service"),
+        (policy(weights={"luck": 1}), "policy.weights.luck", "there are least_loaded, wired"),
+        (policy(weights={"wired": -1}), "policy.weights.wired", "from 0"),
+        (policy(weights={"wired": math.nan}), "policy.weights.wired", "from 0"),
+        (policy(weights={"wired": math.inf}), "policy.weights.wired", "from 0"),
+        (policy(demand={"connections": -1}), "policy.demand.connections", "negative"),
+        (policy(demand={"vips": 1}), "policy.demand.vips", "every service"),
+        (policy(demand={"vlans:eth0": 1}), "policy.demand.vlans:eth0", "every service"),
+        (
+            policy(demand={"wings": 2}),
+            "policy.demand.wings",
+            "none .* has such a limit; there are connections, sessions, throughput, vips",
+        ),
+        (policy(oversubscription={"wings": 2.0}), "policy.oversubscription.wings", "none"),
+        (policy(oversubscription={"throughput": 0.99}), OVER, "from 1.0 to 100"),
+        (policy(oversubscription={"throughput": 100.01}), OVER, "from 1.0 to 100"),
+        (policy(oversubscription={"throughput": math.nan}), OVER, "from 1.0"),
+        (policy(oversubscription={"throughput": 1.005}), OVER, "hundredths"),
+        (
+            policy(oversubscription={"vlans:eth0": 2.0}),
+            "policy.oversubscription.vlans:eth0",
+            "VLAN",
+        ),
+        (policy(apart=Apart(devices=0)), "policy.apart.devices", "at least 1"),
+        (policy(dedicated=True, grouping=Grouping.APART), "policy.grouping", "dedicated"),
+        (policy(elastic_pool="none"), "policy.elastic_pool", "no device pool none"),
+        (policy(elastic_pool="walls"), "policy.elastic_pool", "wall, which is not among"),
+        (policy(elastic_pool="edge", dedicated=True), "policy.elastic_pool", "private"),
+        (policy(elastic_pool="edge", zone="west"), "policy.elastic_pool", "zone east"),
+        (policy(elastic_pool="edge", device_pool="x"), "policy.elastic_pool", "device pool x"),
     ],
 )
 def test_what_placement_could_not_use_is_refused(shop, wrong, field, named):
+    shop.device_pool("edge", zone="east")
+    shop.device_pool("walls", driver="wall")
     with pytest.raises(InvalidInput, match=named) as caught:
         create(shop, **wrong)
     assert caught.value.field == field
@@ -74,6 +109,53 @@ def test_what_placement_could_not_use_is_refused(shop, wrong, field, named):
     with pytest.raises(InvalidInput):
         shop.service_types.update(ADMIN, good.id, UpdateServiceType(**wrong))
     assert shop.service_types.show(ADMIN, good.id) == good
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"choice": Choice.DRIVER, "strategy": Strategy.PACK, "prefer": Preference.PHYSICAL},
+        {"grouping": Grouping.APART, "apart": Apart(devices=1, seed=9)},
+        {"demand": {"sessions": 0, "throughput": 7}, "weights": {"wired": 0.0}},
+        {"oversubscription": {"throughput": 1.0, "sessions": 2.3, "vips": 1.1, "connections": 100}},
+        {"oversubscription": {"throughput": 1.15}},
+        {"elastic_pool": "edge", "zone": "east", "device_pool": "edge"},
+        {"elastic_pool": "own", "dedicated": True},
+    ],
+)
+def test_what_makes_sense_is_kept_whole(shop, fields):
+    shop.device_pool("edge", zone="east")
+    shop.device_pool("own", private=True)
+    made = create(shop, **policy(**fields))
+    assert shop.service_types.show(ADMIN, made.id).policy == Policy(**fields)
+
+
+def test_a_policy_is_judged_by_the_drivers_that_the_type_has_after_the_change(shop):
+    made = create(shop, **policy(demand={"sessions": 5}))
+    shop.drivers["plain"] = replace(ACME, name="plain", limits={"vips": 1, "vlans:eth0": 1})
+    with pytest.raises(InvalidInput) as caught:
+        shop.service_types.update(ADMIN, made.id, UpdateServiceType(drivers=("plain",)))
+    assert caught.value.field == "policy.demand.sessions"
+    both = UpdateServiceType(drivers=("plain",), policy=Policy())
+    assert shop.service_types.update(ADMIN, made.id, both).drivers == ("plain",)
+
+
+def test_a_type_can_be_renamed_though_its_pool_went(shop):
+    shop.device_pool("edge")
+    made = create(shop, **policy(elastic_pool="edge"))
+    with shop.store.write() as work:
+        work.device_pools.remove("pool-edge")
+        work.commit()
+    change = UpdateServiceType(name="silver", policy=made.policy)
+    assert shop.service_types.update(ADMIN, made.id, change).name == "silver"
+
+
+def test_a_policy_is_replaced_whole(shop):
+    made = create(shop, **policy(zone="north", weights={"wired": 2.0}))
+    kept = shop.service_types.update(ADMIN, made.id, UpdateServiceType(description="x"))
+    assert kept.policy == made.policy
+    bare = shop.service_types.update(ADMIN, made.id, UpdateServiceType(policy=Policy()))
+    assert bare.policy == Policy()
 
 
 def test_a_type_in_use_stays(shop):
@@ -97,9 +179,9 @@ def test_a_change_wakes_services_that_found_no_place(shop):
     service_type = create(shop)
     service_id = shop.waiting_service(service_type.id)
     shop.rang()
-    policy = Policy(weights={"wired": 2.0}, zone="north")
-    changed = shop.service_types.update(ADMIN, service_type.id, UpdateServiceType(policy=policy))
-    assert changed.policy == policy
+    wanted = Policy(weights={"wired": 2.0}, zone="north")
+    changed = shop.service_types.update(ADMIN, service_type.id, UpdateServiceType(policy=wanted))
+    assert changed.policy == wanted
     assert changed.name == "gold"
     assert shop.due_at(service_id) == 1000.0
     assert shop.rang()
