@@ -1,9 +1,11 @@
 """The `pierhead` command."""
 
 from adapters.cli.app import app, run
+from pierhead.check import check
 from pierhead.serve import serve
 
 app.command("serve")(serve)
+app.command("check")(check)
 
 
 def main() -> None:

@@ -11,12 +11,16 @@ from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
 from core.usecases.agent.agent import Agent
 from core.usecases.conductor.conductor import Conductor
+from core.usecases.conductor.provisioning import Provisioning
+from core.usecases.fleet.retention import ForgetOldDecisions
 from core.usecases.loadbalancing.addresses import ReleaseOrphanAddresses
 
 _HELLO_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 300.0
 _OBSERVERS = 2
 """Threads that look at devices: one that hangs must not blind the other."""
+_PROVISIONERS = 2
+"""Threads that make and destroy devices of elastic pools."""
 _JUMP = 2.0
 """Seconds by which the clock must have been set back to matter."""
 _AFTER_A_DEFECT = 1.0
@@ -32,18 +36,22 @@ class Runtime:
         *,
         conductor: Conductor,
         agent: Agent,
+        provisioning: Provisioning,
         bus: AgentBus,
         doorbell: Doorbell,
         clock: Clock,
         orphans: ReleaseOrphanAddresses,
+        forget_decisions: ForgetOldDecisions,
         agent_threads: int,
     ) -> None:
         self._conductor = conductor
         self._agent = agent
+        self._provisioning = provisioning
         self._bus = bus
         self._doorbell = doorbell
         self._clock = clock
         self._orphans = orphans
+        self._forget_decisions = forget_decisions
         self._ahead = clock.now() - clock.monotonic()
         self._conducting = threading.Lock()
         self._stopping = threading.Event()
@@ -55,6 +63,7 @@ class Runtime:
         ]
         rounds += [(f"agent-{n}", self._serve) for n in range(agent_threads)]
         rounds += [(f"observer-{n}", self._observe) for n in range(_OBSERVERS)]
+        rounds += [(f"provisioner-{n}", self._provision) for n in range(_PROVISIONERS)]
         self._threads = [
             threading.Thread(target=self._repeat, args=(each,), name=name, daemon=True)
             for name, each in rounds
@@ -115,6 +124,9 @@ class Runtime:
     def _serve(self) -> None:
         self._agent.serve_one(timeout=1.0)
 
+    def _provision(self) -> None:
+        self._provisioning.serve_one(timeout=1.0)
+
     def _observe(self) -> None:
         self._stopping.wait(max(self._agent.observe_next(), 0.01))
 
@@ -126,3 +138,4 @@ class Runtime:
         self._stopping.wait(_HOUSEKEEPING_SECONDS)
         if not self._stopping.is_set():
             self._orphans()
+            self._forget_decisions()

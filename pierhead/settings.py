@@ -41,6 +41,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Pause between two looks at the devices."""
     max_private_devices: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 10
     """Devices of its own that a tenant may register."""
+    advisor_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 0.2
+    """How long a driver may think about one placement before placement goes on without it."""
+    decision_days: Annotated[float, msgspec.Meta(ge=0.01, le=36_500)] = 30.0
+    """Days for which decisions are kept; that of a placed service stays as long as it does."""
     log_level: str = "info"
 
     @property

@@ -42,7 +42,7 @@ class StateDir:
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.path / 'pierhead.db'}"
+        return database_url(self.path)
 
     @property
     def key_file(self) -> Path:
@@ -68,6 +68,11 @@ class StateDir:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def database_url(path: Path) -> str:
+    """The URL of the database in a state directory."""
+    return f"sqlite:///{path / 'pierhead.db'}"
 
 
 def _make_private(path: Path) -> None:

@@ -16,7 +16,7 @@ from core.ports.placement_advisor import PlacementAdvisor
 from core.usecases.agent.identity import AgentIdentity
 from pierhead.containers.core import Core
 from pierhead.containers.web import web_app
-from pierhead.drivers import DriverPlugin
+from pierhead.drivers import DriverPlugin, provisioners_of
 from pierhead.runtime import Runtime
 from pierhead.settings import Settings
 from pierhead.state_dir import StateDir
@@ -65,8 +65,11 @@ class AllInOne(containers.DeclarativeContainer):
         doorbell=doorbell,
         observe_seconds=settings.provided.observe_seconds,
         max_private_devices=settings.provided.max_private_devices,
+        advisor_seconds=settings.provided.advisor_seconds,
+        decision_days=settings.provided.decision_days,
         advisors=providers.Singleton(_advisors, plugins),
         drivers=providers.Singleton(_open, plugins, state),
+        provisioners=providers.Singleton(provisioners_of, plugins),
         identity=providers.Object(
             AgentIdentity(id="local", host=socket.gethostname(), version=VERSION)
         ),
@@ -76,9 +79,11 @@ class AllInOne(containers.DeclarativeContainer):
         Runtime,
         conductor=core.conductor,
         agent=core.agent,
+        provisioning=core.provisioning,
         bus=bus,
         doorbell=doorbell,
         clock=clock,
         orphans=core.orphans,
+        forget_decisions=core.forget_decisions,
         agent_threads=settings.provided.agent_threads,
     )

@@ -1,12 +1,17 @@
 """The use cases, the conductor and the agent, assembled from whatever adapters are given."""
 
+import threading
+from collections.abc import Mapping
+
 from dependency_injector import containers, providers
 
-from core.domain.placement.scores import ADVICE, SCORES
+from adapters.advisors import BoundedAdvisor
+from core.domain.placement.scores import SCORES
 from core.domain.service import ServiceKind
 from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock
 from core.ports.device_driver import DeviceDriver
+from core.ports.device_provisioner import DeviceProvisioner
 from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
 from core.ports.network_wirer import NetworkWirer
@@ -19,6 +24,9 @@ from core.usecases.agent.agent import Agent
 from core.usecases.agent.identity import AgentIdentity
 from core.usecases.conductor.conductor import Conductor
 from core.usecases.conductor.devices import DeviceSteps
+from core.usecases.conductor.elastic import ElasticPools
+from core.usecases.conductor.placing import Placing
+from core.usecases.conductor.provisioning import Provisioning
 from core.usecases.conductor.recovery import Recovery
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.reports import ReportIntake
@@ -26,10 +34,12 @@ from core.usecases.conductor.services import ServiceSteps
 from core.usecases.fleet.agents import Agents
 from core.usecases.fleet.bindings import Bindings
 from core.usecases.fleet.decisions import Decisions
+from core.usecases.fleet.device_pools import DevicePools
 from core.usecases.fleet.devices import Devices
 from core.usecases.fleet.drivers import Drivers
 from core.usecases.fleet.first_start import FirstStart
 from core.usecases.fleet.lbaas_agents import LbaasAgents
+from core.usecases.fleet.retention import ForgetOldDecisions
 from core.usecases.fleet.service_types import ServiceTypes
 from core.usecases.loadbalancing.addresses import ReleaseOrphanAddresses
 from core.usecases.loadbalancing.health_monitors import HealthMonitors
@@ -39,15 +49,25 @@ from core.usecases.loadbalancing.pools import Pools
 from core.usecases.loadbalancing.vips import Vips
 from core.usecases.networks.networks import Networks
 from core.usecases.networks.subnets import Subnets
+from core.usecases.placement.capacity import Capacity
+from core.usecases.placement.examining import Examiner
 from core.usecases.placement.scheduler import FleetScheduler
+from core.usecases.placement.view import FleetView
+from core.usecases.placement.what_if import WhatIf
 
 
-def _infos(advisors: dict[str, PlacementAdvisor]) -> dict[str, object]:
+def _infos(advisors: Mapping[str, PlacementAdvisor]) -> dict[str, object]:
     return {name: advisor.info for name, advisor in advisors.items()}
 
 
+def _bounded(
+    advisors: Mapping[str, PlacementAdvisor], clock: Clock, seconds: float
+) -> dict[str, BoundedAdvisor]:
+    return {name: BoundedAdvisor(each, clock, seconds) for name, each in advisors.items()}
+
+
 class Core(containers.DeclarativeContainer):
-    """Needs every port; gives everything that needs no adapter of its own."""
+    """Needs every port; gives everything that is the same in every deployment."""
 
     store: providers.Dependency[Store] = providers.Dependency()
     bus: providers.Dependency[AgentBus] = providers.Dependency()
@@ -60,11 +80,16 @@ class Core(containers.DeclarativeContainer):
     doorbell: providers.Dependency[Doorbell] = providers.Dependency()
     advisors: providers.Dependency[dict[str, PlacementAdvisor]] = providers.Dependency()
     drivers: providers.Dependency[dict[str, DeviceDriver]] = providers.Dependency()
+    provisioners: providers.Dependency[dict[str, DeviceProvisioner]] = providers.Dependency()
     identity: providers.Dependency[AgentIdentity] = providers.Dependency()
     observe_seconds: providers.Dependency[float] = providers.Dependency()
     max_private_devices: providers.Dependency[int] = providers.Dependency()
+    advisor_seconds: providers.Dependency[float] = providers.Dependency()
+    decision_days: providers.Dependency[float] = providers.Dependency()
 
     infos = providers.Callable(_infos, advisors)
+    bounded = providers.Singleton(_bounded, advisors, clock, advisor_seconds)
+    view = providers.Singleton(FleetView, infos, providers.Factory(threading.Lock))
     kinds = providers.Dict({ServiceKind.LOADBALANCER: providers.Singleton(LoadBalancerKind)})
 
     vips = providers.Singleton(
@@ -94,23 +119,64 @@ class Core(containers.DeclarativeContainer):
         doorbell=doorbell,
         max_private=max_private_devices,
     )
-    driver_catalogue = providers.Singleton(Drivers, infos)
+    device_pools = providers.Singleton(
+        DevicePools,
+        store=store,
+        drivers=infos,
+        provisioners=provisioners,
+        secrets=secrets,
+        validator=validator,
+        clock=clock,
+        ids=ids,
+        doorbell=doorbell,
+    )
+    driver_catalogue = providers.Singleton(Drivers, infos, bounded)
     service_types = providers.Singleton(
         ServiceTypes,
         store=store,
         drivers=infos,
-        scores=frozenset({*SCORES, ADVICE}),
+        scores=SCORES,
         clock=clock,
         ids=ids,
         doorbell=doorbell,
     )
     bindings = providers.Singleton(Bindings, store)
-    decisions = providers.Singleton(Decisions, store)
+    examiner = providers.Singleton(
+        Examiner, store=store, view=view, kinds=kinds, advisors=bounded, clock=clock
+    )
+    decisions = providers.Singleton(Decisions, store, examiner)
+    what_if = providers.Singleton(
+        WhatIf, store=store, view=view, drivers=infos, advisors=bounded, clock=clock
+    )
+    capacity = providers.Singleton(Capacity, store=store, view=view, clock=clock)
+    forget_decisions = providers.Singleton(
+        ForgetOldDecisions, store=store, clock=clock, days=decision_days
+    )
     agents = providers.Singleton(Agents, store, clock)
     lbaas_agents = providers.Singleton(LbaasAgents, store=store, agents=agents, pools=pools)
     first_start = providers.Singleton(FirstStart, store=store, drivers=infos, ids=ids)
 
-    scheduler = providers.Singleton(FleetScheduler, advisors=advisors, clock=clock, ids=ids)
+    scheduler = providers.Singleton(
+        FleetScheduler, view=view, advisors=bounded, clock=clock, ids=ids
+    )
+    elastic = providers.Singleton(
+        ElasticPools,
+        store=store,
+        drivers=infos,
+        provisioners=provisioners,
+        clock=clock,
+        ids=ids,
+    )
+    provisioning = providers.Singleton(
+        Provisioning,
+        store=store,
+        drivers=infos,
+        provisioners=provisioners,
+        secrets=secrets,
+        bus=bus,
+        clock=clock,
+        doorbell=doorbell,
+    )
     removal = providers.Singleton(
         ServiceRemoval, store=store, wirer=wirer, kinds=kinds, clock=clock
     )
@@ -122,7 +188,7 @@ class Core(containers.DeclarativeContainer):
         services=providers.Singleton(
             ServiceSteps,
             store=store,
-            scheduler=scheduler,
+            placing=providers.Singleton(Placing, scheduler, elastic),
             wirer=wirer,
             bus=bus,
             kinds=kinds,
@@ -132,8 +198,14 @@ class Core(containers.DeclarativeContainer):
             clock=clock,
         ),
         devices=providers.Singleton(
-            DeviceSteps, store=store, bus=bus, secrets=secrets, clock=clock
+            DeviceSteps,
+            store=store,
+            bus=bus,
+            provisioning=provisioning,
+            secrets=secrets,
+            clock=clock,
         ),
+        elastic=elastic,
         intake=providers.Singleton(
             ReportIntake,
             store=store,

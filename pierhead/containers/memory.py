@@ -5,7 +5,7 @@ For tests and trials: devices in memory carry no traffic, and everything is gone
 
 from dependency_injector import containers, providers
 
-from adapters.devices.memory import MemoryAdvisor, MemoryDriver
+from adapters.devices.memory import MemoryAdvisor, MemoryDriver, MemoryProvisioner
 from adapters.http.schema_validator import JsonSchemaValidator
 from adapters.messaging import InProcessBus
 from adapters.network.loopback import LoopbackSubnetPolicy, LoopbackWirer
@@ -29,6 +29,7 @@ class Memory(containers.DeclarativeContainer):
     store = providers.Singleton(MemoryStore)
     secrets = providers.Singleton(MemorySecretStore)
     device_driver = providers.Singleton(MemoryDriver)
+    provisioner = providers.Singleton(MemoryProvisioner)
     wirer = providers.Singleton(LoopbackWirer, store, clock, ids)
 
     core = providers.Container(
@@ -44,8 +45,11 @@ class Memory(containers.DeclarativeContainer):
         doorbell=doorbell,
         observe_seconds=0.1,
         max_private_devices=10,
+        advisor_seconds=0.2,
+        decision_days=30.0,
         advisors=providers.Dict(memory=providers.Singleton(MemoryAdvisor)),
         drivers=providers.Dict(memory=device_driver),
+        provisioners=providers.Dict(memory=provisioner),
         identity=providers.Object(AgentIdentity(id="memory", host="localhost", version=VERSION)),
     )
     app = web_app(core)
@@ -53,9 +57,11 @@ class Memory(containers.DeclarativeContainer):
         Runtime,
         conductor=core.conductor,
         agent=core.agent,
+        provisioning=core.provisioning,
         bus=bus,
         doorbell=doorbell,
         clock=clock,
         orphans=core.orphans,
+        forget_decisions=core.forget_decisions,
         agent_threads=2,
     )

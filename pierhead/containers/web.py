@@ -25,9 +25,12 @@ def web_app(core: Any, hosts: Any = None) -> providers.Singleton[App]:
         subnets=core.subnets,
         drivers=core.driver_catalogue,
         devices=core.devices,
+        device_pools=core.device_pools,
         service_types=core.service_types,
         bindings=core.bindings,
         decisions=core.decisions,
+        what_if=core.what_if,
+        capacity=core.capacity,
         agents=core.agents,
         lbaas_agents=core.lbaas_agents,
     )

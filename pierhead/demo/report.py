@@ -61,11 +61,11 @@ class Report:
             table.add_column(heading)
         for verdict in decision["verdicts"]:
             table.add_row(
-                verdict["device_name"],
-                "fits" if verdict["fits"] else "refused",
-                f"{verdict['total']:.2f}" if verdict["fits"] else "",
-                _because(verdict),
+                verdict["device_name"], "fits", f"{verdict['total']:.2f}", _because(verdict)
             )
+        for device in decision["why_not"]["devices"]:
+            if not device["fits"]:
+                table.add_row(device["device_name"], "refused", "", _because(device))
         self._console.print(table)
 
     def answers(self) -> None:
@@ -95,7 +95,7 @@ class Report:
 
 def _because(verdict: Mapping[str, Any]) -> str:
     if not verdict["fits"]:
-        return "; ".join(reason["text"] for reason in verdict["reasons"])
+        return f"{'; '.join(each['text'] for each in verdict['reasons'])}: {verdict['remedy']}"
     return ", ".join(
         f"{term['score']} {term['value']:g} x {term['weight']:g}" for term in verdict["terms"]
     )

@@ -164,7 +164,7 @@ class Scene:
 
 
 def _verdict(decision: Json, device: str) -> Mapping[str, Any]:
-    for verdict in decision["verdicts"]:
+    for verdict in decision["why_not"]["devices"]:
         if verdict["device_name"] == device:
             found: Mapping[str, Any] = verdict
             return found
