@@ -4,13 +4,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.installed
+BENCH := .venv/.bench
 SOURCES := core adapters pierhead tests features benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint types unit features bench lock clean
+.PHONY: help setup demo serve servers test check lint types bench bench-placement bench-quality lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(SETUP) ## install everything into .venv
 
@@ -30,7 +31,10 @@ demo: $(SETUP) ## the documented workflow with real traffic
 serve: $(SETUP) ## the all-in-one daemon, to keep
 	@$(BIN)/pierhead serve
 
-test: $(SETUP) lint types ## run every test
+servers: $(SETUP) ## install the databases that the tests start (as root on Debian)
+	@$(BIN)/python -m tests.servers --install
+
+test: $(SETUP) servers lint types ## run every test
 	@$(BIN)/pytest -n 2 --dist worksteal
 	@$(BIN)/behave -D deployment=memory --format progress
 	@$(BIN)/behave -D deployment=daemon --format progress
@@ -49,10 +53,23 @@ types: $(SETUP) ## mypy --strict
 bench: $(SETUP) ## print measurements
 	@$(BIN)/python -m benchmarks
 
+bench-placement: $(SETUP) servers ## the scheduler's speed, in memory and on PostgreSQL
+	@$(BIN)/python -m benchmarks.placement $(ARGS)
+
+bench-quality: $(BENCH) ## how full a fleet gets, against other policies and bounds
+	@$(BIN)/python -m benchmarks.quality $(ARGS)
+
+$(BENCH): $(SETUP) requirements/bench.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/bench.txt
+	@touch $@
+
 lock: $(SETUP) ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --extra dev --generate-hashes \
 		--no-emit-index-url --no-header --output-file requirements/dev.txt pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --extra bench --constraint requirements/dev.txt \
+		--generate-hashes --no-emit-index-url --no-header \
+		--output-file requirements/bench.txt pyproject.toml
 
 clean: ## remove what was installed and cached
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,1 @@
+"""Measures placement: in memory, durably, and beside others: ``python -m benchmarks.placement``."""
