@@ -17,9 +17,10 @@ from core.domain.device import AdminState, Device, DeviceStatus, DriverInfo
 from core.domain.lifecycle import Status
 from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType, Protocol
 from core.domain.placement.reasons import ReasonCode
-from core.domain.placement.scores import ADVICE, DEFAULT_WEIGHTS, SCORES
-from core.domain.service_type import Policy
+from core.domain.placement.scores import SCORES, weights_of
+from core.domain.service_type import Apart, Choice, Grouping, Policy, Preference, Strategy
 from core.ports.device_driver import DeviceDriver, Observation
+from core.ports.device_provisioner import DeviceProvisioner
 from core.ports.placement_advisor import PlacementAdvisor
 from pierhead.drivers import DriverPlugin
 from pierhead.main import app
@@ -38,6 +39,7 @@ SECTIONS = {
     "networks": (TENANT, "Networks and subnets"),
     "subnets": (TENANT, "Networks and subnets"),
     "devices": (OPERATOR, "Devices"),
+    "device_pools": (OPERATOR, "Elastic pools"),
 }
 
 
@@ -83,10 +85,10 @@ def _commands(command: Any, name: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("score", [*SCORES, ADVICE])
+@pytest.mark.parametrize("score", sorted(SCORES))
 def test_a_score_has_a_row_with_its_weight(score: str) -> None:
     row = _row(OPERATOR.section("Service types"), score)
-    assert row[1] == f"{DEFAULT_WEIGHTS[score]:g}"
+    assert row[1] == f"{weights_of(Policy()).get(score, 0):g}"
     assert row[2]
 
 
@@ -121,13 +123,22 @@ def test_every_attribute_is_in_its_resources_section(plural: str) -> None:
     guide, title = SECTIONS[plural]
     missing = {each.name for each in schema.attributes} - named(guide.section(title))
     # A device's owner has two names, and an operator needs neither the second nor ids.
-    assert missing <= ({"id", "tenant_id"} if plural == "devices" else set())
+    assert missing <= ({"id", "tenant_id"} if guide is OPERATOR else set())
 
 
 def test_every_part_of_a_policy_and_a_device_is_told() -> None:
-    policy = named(OPERATOR.section("Service types"))
-    assert {each.name for each in fields(Policy)} <= policy
-    internal = {"id", "sealed", "generation", "removing", "due_at"}
+    for part in fields(Policy):
+        row = _row(OPERATOR.section("The policy"), part.name)
+        options = named(row[1])
+        assert options, f"{part.name} has no option"
+        assert row[3]
+    assert {f"--apart-{part.name}" for part in fields(Apart)} <= named(
+        OPERATOR.section("The policy")
+    )
+    for kind in (Choice, Strategy, Grouping, Preference):
+        assert set(map(str, kind)) <= named(OPERATOR.section("The policy")), kind.__name__
+    internal = {"id", "number", "sealed", "generation", "removing", "due_at", "attempts"}
+    internal |= {"spawned_at"}
     devices = named(OPERATOR.section("Devices"))
     assert {each.name for each in fields(Device)} - internal <= devices
 
@@ -165,7 +176,7 @@ def test_every_error_is_told_to_tenants() -> None:
 
 def test_everything_a_driver_consists_of_is_told_to_its_author() -> None:
     told = DRIVER.text
-    for port in (DeviceDriver, PlacementAdvisor, DriverPlugin):
+    for port in (DeviceDriver, PlacementAdvisor, DeviceProvisioner, DriverPlugin):
         methods = [name for name, member in vars(port).items() if callable(member)]
         for name in [each for each in methods if not each.startswith("_")]:
             assert f"{name}(" in told, f"{port.__name__}.{name}"
