@@ -20,10 +20,10 @@ def in_order(look: Look) -> Iterator[tuple[int, int]]:
     about each. Where a driver has a say, the points are the most that it could give.
     """
     parts = [
-        (points + group_points + ranking.best(), points + group_points, mask & group, ranking)
+        (points + group_points + ranking.best(), points + group_points, part, ranking)
         for points, mask, ranking in _by_wiring(look)
         for group_points, group in look.plan.groups
-        if mask & group
+        if (part := mask & group)
     ]
     parts.sort(key=lambda part: part[0])
     heap: list[tuple[int, int, Iterator[tuple[int, int]]]] = []
@@ -75,13 +75,18 @@ def _by_wiring(look: Look) -> list[tuple[int, Mask, Ranking]]:
         open_to_it &= ~look.standby
     number = len(request.network_ids)
     home = look.fleet.places.with_tenant.mask(request.project_id) if plan.minds_tenants else 0
-    found = []
+    found: list[tuple[int, Mask, Ranking]] = []
     for on, roomy in enumerate(look.roomy):
         mask = roomy & open_to_it
         if not mask:
             continue
         ranking = plan.wired if on == number else plan.opening
-        for at_home, part in ((True, mask & home), (False, mask & ~home)):
-            if part:
-                found.append((plan.wiring(Wiring(number, on, at_home)).points, part, ranking))
+        at_home = mask & home if home else 0
+        if at_home:
+            points = plan.wiring(Wiring(number, on, at_home=True)).points
+            found.append((points, at_home, ranking))
+            mask ^= at_home
+        if mask:
+            points = plan.wiring(Wiring(number, on, at_home=False)).points
+            found.append((points, mask, ranking))
     return found
