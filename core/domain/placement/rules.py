@@ -156,6 +156,7 @@ def no_overlap(request: PlacementRequest, candidate: Candidate) -> Sequence[Reas
     return reasons
 
 
+@lru_cache(maxsize=1 << 15)
 def _overlap(cidr: str, other: str, network_id: str) -> Reason:
     return Reason(
         ReasonCode.OVERLAPPING_ADDRESSES,

@@ -1,5 +1,7 @@
 """Tells of every device why it was not chosen, at little more than the price of the refused."""
 
+from collections.abc import Mapping
+
 from core.domain.placement.index.bits import Mask, slots_of
 from core.domain.placement.index.look import Look
 from core.domain.placement.reasons import Reason, ReasonCode
@@ -7,9 +9,12 @@ from core.domain.placement.request import Candidate
 from core.domain.placement.rules import (
     ROOM_RULES,
     STANDING_RULES,
+    Rule,
+    apart_from_standby,
     check,
     limits,
     no_overlap,
+    within_subset,
 )
 from core.domain.placement.scores import Wiring, wiring_of
 
@@ -28,7 +33,7 @@ driver's own score is taken as full marks."""
 def survey(look: Look) -> list[Finding]:
     """Every device, in order of registration."""
     fleet, request, plan = look.fleet, look.request, look.plan
-    short, unsure = _suspects(look)
+    suspects = _suspects(look)
     refused = {
         number: check(request, each.sample, STANDING_RULES) for number, each in plan.classes.items()
     }
@@ -40,10 +45,9 @@ def survey(look: Look) -> list[Finding]:
     found: list[Finding] = []
     for slot, host, number in fleet.entries():
         reasons = refused[number]
-        if slot in unsure:
-            reasons += check(request, host, ROOM_RULES)
-        elif slot in short:
-            reasons += tuple(limits(request, host))
+        for rule, slots in suspects:
+            if slot in slots:
+                reasons += tuple(rule(request, host))
         if reasons:
             found.append((host, reasons, 0))
         elif slot not in near:
@@ -77,13 +81,15 @@ def tally(look: Look) -> dict[str, int]:
     return {code: counts[code] for code in _CODES if counts.get(code)}
 
 
-def _suspects(look: Look) -> tuple[set[int], set[int]]:
-    """The devices that are short of something, and those that any rule of room may refuse."""
-    roomy = _roomy(look)
-    unsure = look.overlap | look.doubtful | look.standby | look.outside
-    if not look.exact:
-        unsure |= roomy
-    return set(slots_of(look.fleet.all ^ roomy)), set(slots_of(unsure))
+def _suspects(look: Look) -> list[tuple[Rule, set[int]]]:
+    """The rules of room, each with the devices that it may refuse."""
+    by_rule: Mapping[Rule, Mask] = {
+        limits: look.fleet.all ^ _roomy(look) if look.exact else look.fleet.all,
+        no_overlap: look.overlap | look.doubtful,
+        apart_from_standby: look.standby,
+        within_subset: look.outside,
+    }
+    return [(rule, set(slots_of(by_rule[rule]))) for rule in ROOM_RULES if by_rule[rule]]
 
 
 def _roomy(look: Look) -> Mask:
