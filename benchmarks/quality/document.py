@@ -71,8 +71,8 @@ devices. A service type that minds this more than the last percent can group by 
 The form and its constants were searched for on seeds 100 to 107 of a faster model of the same
 workload{nothing}. A first report of seeds 1 to 5 gave 99.43 % of the bound
 where slots bind; the term for other limits than VIPs and VLANs came after it, chosen on seeds 100
-to 104. A preference for the tenant's devices, other treatment of large tenants and networks, and a price
-for isolating devices were tried and gave nothing. Fleets of much fewer devices were not
+to 104. A preference for the tenant's devices, other treatment of large tenants and networks, and a
+price for isolating devices were tried and gave nothing. Fleets of much fewer devices were not
 tuned for: with 20 devices and 32 VLANs the first refusal comes at about 80 % (`--quick`).
 
 No policy that levels devices keeps one free for a VIP that wants most of it. A first run of the

@@ -20,18 +20,17 @@ def in_order(look: Look) -> Iterator[tuple[int, int]]:
     about each. Where a driver has a say, the points are the most that it could give.
     """
     parts = [
-        (points + group_points + ranking.best(), points + group_points, part, ranking)
+        (points + group_points + ranking.best(), points + group_points, mask, group, ranking)
         for points, mask, ranking in _by_wiring(look)
         for group_points, group in look.plan.groups
-        if (part := mask & group)
     ]
     parts.sort(key=lambda part: part[0])
     heap: list[tuple[int, int, Iterator[tuple[int, int]]]] = []
     while parts or heap:
         # A part is opened only when it could hold the next device.
         while parts and (not heap or parts[-1][0] >= -heap[0][0]):
-            _, base, mask, ranking = parts.pop()
-            _advance(heap, _walk(base, mask, ranking))
+            _, base, mask, group, ranking = parts.pop()
+            _advance(heap, _walk(base, mask & group, ranking))
         if heap:
             points, slot, rest = heapq.heappop(heap)
             yield -points, slot
