@@ -21,7 +21,7 @@ from core.domain.placement.index.survey import survey, tally
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.ports.placement_advisor import PlacementAdvisor
 from core.usecases.placement.choosing import choose
-from core.usecases.placement.scheduler import KEPT, FleetScheduler, account_of
+from core.usecases.placement.scheduler import KEPT, FleetScheduler
 from core.usecases.placement.view import FleetView
 
 _GROUP = 100
@@ -101,7 +101,7 @@ def whole_fleet(filled: Filled, label: str, *, rounds: int) -> list[Figure]:
         ),
     ]
     devices = [host.device for host in fleet]
-    accounts = {host.device.id: account_of(host) for host in fleet}
+    accounts = {host.device.id: host.account for host in fleet}
     anew = Fleet(drivers())
     figures += [
         _milliseconds(f"fork, {label}", fleet.fork),
@@ -182,9 +182,7 @@ def _with_a_say(fleet: Fleet, label: str, requests: Sequence[PlacementRequest]) 
     """Decisions where the first driver is asked, in the product's bounds of time."""
     infos = drivers(advises=True)
     asked = Fleet(infos)
-    asked.fill(
-        [host.device for host in fleet], {host.device.id: account_of(host) for host in fleet}
-    )
+    asked.fill([host.device for host in fleet], {host.device.id: host.account for host in fleet})
     advisor = OpinionatedAdvisor(infos["alpha"])
     bounded: Any = BoundedAdvisor(advisor, SystemClock(), 5.0)
     advisors: dict[str, PlacementAdvisor] = {"alpha": bounded}
@@ -204,7 +202,7 @@ def _with_a_say(fleet: Fleet, label: str, requests: Sequence[PlacementRequest]) 
 def _scheduler(filled: Filled, label: str, rounds: int) -> Figure:
     fleet = filled.fleet
     work = ForgetfulWork(
-        [host.device for host in fleet], {host.device.id: account_of(host) for host in fleet}
+        [host.device for host in fleet], {host.device.id: host.account for host in fleet}
     )
     scheduler = FleetScheduler(
         view=FleetView(drivers(), threading.Lock()),

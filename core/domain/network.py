@@ -4,6 +4,8 @@ import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from core.domain.addresses import overlap
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -109,12 +111,7 @@ def default_pools(cidr: str, gateway_ip: str | None) -> tuple[AllocationPool, ..
 
 def overlapping(cidr: str, others: Sequence[str]) -> str | None:
     """The first of `others` that shares an address with `cidr`."""
-    network = ipaddress.ip_network(cidr)
-    for other in others:
-        theirs = ipaddress.ip_network(other)
-        if theirs.version == network.version and theirs.overlaps(network):
-            return other
-    return None
+    return next((other for other in others if overlap(cidr, other)), None)
 
 
 def next_free(subnet: Subnet, is_taken: Callable[[str], bool]) -> str | None:

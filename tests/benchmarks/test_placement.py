@@ -19,7 +19,6 @@ from benchmarks.placement.scene import Popularity, Scene, networks_of, request_o
 from core.domain.placement.index.look import Look
 from core.domain.placement.rules import STANDING_RULES, check
 from core.domain.query import Query
-from core.usecases.placement.scheduler import account_of
 
 _SIZE = 30
 
@@ -83,7 +82,7 @@ def test_the_scan_makes_the_index_own_choice_and_the_loop_a_possible_one(full: F
 
 def test_a_database_is_filled_as_the_fleet_is(full: Filled, tmp_path: Path) -> None:
     database = SqliteDatabase(tmp_path)
-    before = {host.device.id: account_of(host.copy()) for host in full.fleet}
+    before = {host.device.id: host.copy().account for host in full.fleet}
     ready = stored(database, full, lambda _: None)
     with ready.store.read() as work:
         accounts = work.ledger.accounts()

@@ -80,6 +80,11 @@ class Candidate:
             )
         return self._ranges
 
+    @property
+    def account(self) -> Account:
+        """What is on the device."""
+        return Account(used=self.used, networks=self.networks, projects=self.projects)
+
     def copy(self) -> "Candidate":
         """A copy that can be changed, or handed out, without anybody noticing."""
         return Candidate(

@@ -3,7 +3,6 @@
 from core.domain.binding import Account, Binding, Usage, vlan_resource
 from core.domain.device import Device
 from core.domain.placement.index.fleet import Fleet
-from core.usecases.placement.scheduler import account_of
 
 
 def without_service(fleet: Fleet, binding: Binding, usage: Usage) -> None:
@@ -40,4 +39,4 @@ def without_service(fleet: Fleet, binding: Binding, usage: Usage) -> None:
 def with_device(fleet: Fleet, device: Device) -> None:
     """Change a device, or add one that has nothing on it."""
     host = fleet.get(device.id)
-    fleet.put(device, Account() if host is None else account_of(host))
+    fleet.put(device, Account() if host is None else host.account)

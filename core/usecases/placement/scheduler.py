@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.domain.binding import Account, Binding, Claim, Shortage, insertion_mode
+from core.domain.binding import Binding, Claim, Shortage, insertion_mode
 from core.domain.placement.decision import Decision, Verdict
 from core.domain.placement.engine import judge, refusals
 from core.domain.placement.index.fleet import Fleet
@@ -193,11 +193,6 @@ def without(host: Candidate, bound: Binding) -> Candidate:
         resource: amount - bound.claims.get(resource, 0) for resource, amount in host.used.items()
     }
     return copy
-
-
-def account_of(host: Candidate) -> Account:
-    """What is on a device."""
-    return Account(used=host.used, networks=host.networks, projects=host.projects)
 
 
 def _counted(counts: dict[str, int], chosen: Chosen, lost: Mapping[str, Reason]) -> dict[str, int]:

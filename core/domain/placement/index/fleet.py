@@ -224,10 +224,7 @@ class Fleet:
         return host
 
     def _renumber(self, hosts: list[Candidate]) -> None:
-        accounts = {
-            host.device.id: Account(used=host.used, networks=host.networks, projects=host.projects)
-            for host in hosts
-        }
+        accounts = {host.device.id: host.account for host in hosts}
         self.fill([host.device for host in hosts], accounts)
 
 
