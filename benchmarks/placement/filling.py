@@ -12,9 +12,8 @@ from benchmarks.machine import Memory
 from benchmarks.placement.scene import Draw, Scene, drivers, request_of
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.index.look import Look
-from core.domain.placement.index.search import in_order
+from core.domain.placement.index.search import fitting
 from core.domain.placement.request import Candidate, PlacementRequest
-from core.domain.placement.rules import ROOM_RULES, check
 
 Watch = Callable[[int], None]
 """Told how many more VIPs were placed."""
@@ -57,10 +56,8 @@ class Filled:
 
 def best_of(fleet: Fleet, request: PlacementRequest) -> Candidate | None:
     """The device that is chosen, and nothing besides."""
-    for _, slot in in_order(Look(fleet, request)):
-        host = fleet.host(slot)
-        if not check(request, host, ROOM_RULES):
-            return host
+    for _, _, host in fitting(Look(fleet, request)):
+        return host
     return None
 
 

@@ -1,14 +1,13 @@
 """Chooses devices for one request: the index proposes, the rules and the driver dispose."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.domain.placement.decision import Term, Verdict
 from core.domain.placement.index.look import Look
-from core.domain.placement.index.search import in_order
+from core.domain.placement.index.search import fitting
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate, PlacementRequest
-from core.domain.placement.rules import ROOM_RULES, check
 from core.domain.placement.scores import ADVICE, wiring_of
 from core.domain.service_type import Choice
 from core.ports.placement_advisor import AdvisorFailure, Opinion, PlacementAdvisor
@@ -32,10 +31,12 @@ class Chosen:
     """Device id -> the driver's veto, or its advisor's failure."""
 
 
-def choose(look: Look, advisors: Advisors, number: int, without: Container[str] = ()) -> Chosen:
+def choose(look: Look, advisors: Advisors, number: int, without: Collection[str] = ()) -> Chosen:
     """The `number` best devices for a request, `without` some."""
     search = _Search(look, advisors, number)
-    fits = _fitting(look, without)
+    fits: Iterator[_Fit] = fitting(look)
+    if without:
+        fits = (fit for fit in fits if fit[2].device.id not in without)
     if look.request.policy.choice is Choice.DRIVER:
         return search.by_driver(fits)
     if look.plan.advised:
@@ -72,15 +73,6 @@ def advisor_failed(driver: str, failure: AdvisorFailure) -> Reason:
 
 def _vetoed(driver: str, text: str) -> Reason:
     return Reason(ReasonCode.VETOED, text, {"driver": driver})
-
-
-def _fitting(look: Look, without: Container[str]) -> Iterator[_Fit]:
-    """Points, slot and device of all that pass the rules, the best first."""
-    host_in, request = look.fleet.host, look.request
-    for points, slot in in_order(look):
-        host = host_in(slot)
-        if host.device.id not in without and not check(request, host, ROOM_RULES):
-            yield points, slot, host
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from core.domain.binding import Account, NetworkNeed, vlan_resource
 from core.domain.device import Device, DriverInfo
 from core.domain.placement.index.bits import Mask, slots_of
 from core.domain.placement.index.classes import Classes
-from core.domain.placement.index.drawing import Ring
+from core.domain.placement.index.drawing import Drawn, Ring
 from core.domain.placement.index.measures import Measures
 from core.domain.placement.index.places import Places
 from core.domain.placement.index.planner import Planner
@@ -16,6 +16,8 @@ from core.domain.service_type import Grouping
 
 _VACANT = 64
 """Slots of removed devices that are put up with before the fleet is numbered anew."""
+
+_MOST_RINGS = 64
 
 
 class Fleet:
@@ -40,6 +42,7 @@ class Fleet:
         self._classes = Classes()
         self._measures = Measures(self._taken)
         self._planner = Planner(self._classes, self._measures)
+        self._rings: dict[Mask, Ring] = {}
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -54,6 +57,11 @@ class Fleet:
             if host is not None:
                 yield slot, host, number
 
+    @property
+    def hosts(self) -> Sequence[Candidate | None]:
+        """The device in each slot; None: it is vacant."""
+        return self._hosts
+
     def get(self, device_id: str) -> Candidate | None:
         """A device as it is now; not to be changed."""
         slot = self._slots.get(device_id)
@@ -65,6 +73,11 @@ class Fleet:
         if host is None:
             raise LookupError(f"slot {slot} is vacant")
         return host
+
+    @property
+    def classes(self) -> Sequence[int]:
+        """The number of the class of each slot's device."""
+        return self._classes.of_slot
 
     def class_of(self, slot: int) -> int:
         """The number of the class of the device in a slot."""
@@ -89,12 +102,17 @@ class Fleet:
 
     def subset(self, request: PlacementRequest) -> frozenset[str] | None:
         """The devices that are drawn for the request's tenant, where tenants are kept apart."""
+        drawn = self.drawn(request)
+        return None if drawn is None else drawn.device_ids
+
+    def drawn(self, request: PlacementRequest) -> Drawn | None:
+        """The same, with their slots."""
         policy = request.policy
         if policy.grouping is not Grouping.APART:
             return None
         plan = self.plan(request)
         if plan.ring is None:
-            plan.ring = Ring(self.host(slot).device.id for slot in slots_of(plan.lasting))
+            plan.ring = self._ring(plan.lasting)
         return plan.ring.draw(policy.apart, request.project_id)
 
     def fill(self, devices: Iterable[Device], accounts: Mapping[str, Account]) -> None:
@@ -172,6 +190,7 @@ class Fleet:
         other._classes = self._classes.copy()
         other._measures = self._measures.copy(other._taken)
         other._planner = Planner(other._classes, other._measures)
+        other._rings = self._rings.copy()
         return other
 
     def _taken(self) -> Iterator[tuple[int, Candidate]]:
@@ -214,6 +233,15 @@ class Fleet:
         networks[need.network_id] = tuple(sorted((*(cidrs or ()), need.cidr)))
         known = cidrs is not None
         self.places.widen(slot, host, need.network_id, need.cidr, known=known)
+
+    def _ring(self, lasting: Mask) -> Ring:
+        ring = self._rings.get(lasting)
+        if ring is None:
+            if len(self._rings) >= _MOST_RINGS:
+                self._rings.clear()
+            ring = Ring((self.host(slot).device.id, slot) for slot in slots_of(lasting))
+            self._rings[lasting] = ring
+        return ring
 
     def _own(self, slot: int) -> Candidate:
         """The host in a slot, to be changed."""

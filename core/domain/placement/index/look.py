@@ -2,88 +2,100 @@
 
 from dataclasses import replace
 
-from core.domain.addresses import overlap
 from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.fleet import Fleet
-from core.domain.placement.request import PlacementRequest
+from core.domain.placement.index.masks import Masks, masks_for, overlaps_itself
+from core.domain.placement.index.openings import Opening
+from core.domain.placement.index.plans import Plan
+from core.domain.placement.request import Candidate, PlacementRequest
+from core.domain.placement.rules import ROOM_RULES, check, no_overlap
+
+_MOST_ALONE = 128
+"""Up to so many devices that were drawn for a tenant are looked at one by one."""
 
 
 class Look:
     """What the fleet is to a request, until either changes. Where tenants are kept apart, the
     tenant's devices are drawn here, and `request` has them.
 
-    `attached` are the devices with enough of everything but VLANs, by how many of the request's
-    networks they are on: none, one, two... `roomy` is the same without those that are short of
-    VLANs. `overlap` are the devices that certainly have a range in another network that
-    overlaps; of the `doubtful` only the rules can tell.
+    Most requests are for networks on a few devices. These, and the tenant's where it matters,
+    are `near`, each with how many of the networks it is on: they are looked at one by one,
+    which is much faster than sets of the whole fleet. `near` is None when they are many, or
+    when what is left is not known exactly.
     """
 
-    __slots__ = ("attached", "doubtful", "exact", "fleet", "overlap", "plan", "request", "roomy")
+    __slots__ = ("_masks", "_rivals", "drawn", "far", "fleet", "near", "number", "plan", "request")
 
     def __init__(self, fleet: Fleet, request: PlacementRequest) -> None:
-        subset = fleet.subset(request)
-        if subset is not None:
-            request = replace(request, subset=subset)
+        self.drawn = fleet.drawn(request)
+        if self.drawn is not None:
+            request = replace(request, subset=self.drawn.device_ids)
         self.fleet = fleet
         self.request = request
         self.plan = plan = fleet.plan(request)
-        enough = fleet.all
-        self.exact = True
-        """Whether no mask holds devices that have less than what is asked for."""
-        for room, amount in plan.room:
-            enough &= room.at_least(amount)
-            self.exact = self.exact and room.is_exact(amount)
-        self.attached = _split(fleet, request, enough)
-        number = len(request.network_ids)
-        self.roomy = [
-            mask & plan.vlans.at_least(number - on) if mask and on < number else mask
-            for on, mask in enumerate(self.attached)
-        ]
-        self.overlap, self.doubtful = _overlapping(fleet, request)
+        self.number = number = len(request.network_ids)
+        """How many networks are asked for."""
+        self.far = plan.openings.opening(number)
+        """What is open on devices that are on none of the networks."""
+        self.near = _near(fleet, request, plan, self.far)
+        if self.drawn is not None and len(self.drawn.slots) > _MOST_ALONE:
+            self.near = None
+        self._masks: Masks | None = None
+        self._rivals: tuple[Mask, set[int]] | None = None
 
     @property
-    def standby(self) -> Mask:
-        """The device that holds the other half of the pair."""
-        avoid = self.request.avoid_device_id
-        return 0 if avoid is None else self.fleet.mask_of([avoid])
+    def masks(self) -> Masks:
+        """The whole fleet as sets."""
+        if self._masks is None:
+            self._masks = masks_for(self.fleet, self.request, self.drawn)
+        return self._masks
 
     @property
-    def outside(self) -> Mask:
-        """The devices that were not drawn for the tenant."""
-        subset = self.request.subset
-        return 0 if subset is None else self.fleet.all & ~self.fleet.mask_of(subset)
+    def rivals(self) -> tuple[Mask, set[int]]:
+        """The devices that have an overlapping range, as a set and one by one. Those that are on
+        none of the networks have it in another network."""
+        known = self._rivals
+        if known is not None:
+            return known
+        few: set[int] = set()
+        many, needs, places = 0, self.request.requirements.networks, self.fleet.places
+        for need in needs:
+            many |= places.rivals(need.cidr, few)
+        if len(needs) > 1 and overlaps_itself(self.request):
+            many |= self.fleet.all ^ places.isolating
+        self._rivals = many, few
+        return self._rivals
+
+    def admits(self, slot: int, host: Candidate) -> bool:
+        """Whether a device that a search found passes the rules of room: they are asked where
+        the sets do not answer."""
+        request = self.request
+        if request.avoid_device_id == host.device.id:
+            return False
+        if self.near is None:
+            return not check(request, host, ROOM_RULES)
+        if slot in self.near or self.drawn is not None:
+            return not no_overlap(request, host)
+        return True
 
 
-def _split(fleet: Fleet, request: PlacementRequest, enough: Mask) -> list[Mask]:
-    found = [enough]
+def _near(
+    fleet: Fleet, request: PlacementRequest, plan: Plan, far: Opening
+) -> dict[int, int] | None:
+    if not far.exact:
+        return None
+    near: dict[int, int] = {}
+    on_network, with_tenant = fleet.places.on_network, fleet.places.with_tenant
     for network in request.network_ids:
-        on_it = fleet.places.on_network.mask(network)
-        split = [0] * (len(found) + 1)
-        for number, part in enumerate(found):
-            both = part & on_it
-            split[number] |= part ^ both
-            split[number + 1] |= both
-        found = split
-    return found
-
-
-def _overlapping(fleet: Fleet, request: PlacementRequest) -> tuple[Mask, Mask]:
-    certain, doubtful = 0, 0
-    needs = request.requirements.networks
-    for need in needs:
-        sure, perhaps = fleet.places.conflicts(need)
-        certain |= sure
-        doubtful |= perhaps
-    if len(needs) > 1 and _overlaps_itself(request):
-        certain |= fleet.all & ~fleet.places.isolating
-    return certain, doubtful & ~certain
-
-
-def _overlaps_itself(request: PlacementRequest) -> bool:
-    """Whether networks of the request overlap each other."""
-    needs = request.requirements.networks
-    return any(
-        need.network_id != other.network_id and overlap(need.cidr, other.cidr)
-        for position, need in enumerate(needs)
-        for other in needs[:position]
-    )
+        slots = on_network.get(network)
+        if isinstance(slots, int):
+            return None
+        for slot in slots:
+            near[slot] = near.get(slot, 0) + 1
+    if plan.minds_tenants:
+        slots = with_tenant.get(request.project_id)
+        if isinstance(slots, int):
+            return None
+        for slot in slots:
+            near.setdefault(slot, 0)
+    return near

@@ -78,6 +78,18 @@ class Places:
         on_it = mask & self.on_network.mask(need.network_id)
         return mask & ~on_it, on_it & self._crowded if self._is_usual(need, on_it) else on_it
 
+    def rivals(self, cidr: str, few: set[int]) -> Mask:
+        """The devices that have an overlapping range, on whatever network, and do not isolate:
+        of ranges that are on few devices, these are put into `few`."""
+        mask = 0
+        for rival, _ in self._ranges.overlapping(cidr):
+            slots = self._with_range.get(rival)
+            if isinstance(slots, int):
+                mask |= slots
+            else:
+                few.update(slots)
+        return mask
+
     def copy(self, host_in: Callable[[int], Candidate]) -> "Places":
         """An independent copy."""
         other = Places(host_in)

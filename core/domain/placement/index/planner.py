@@ -2,6 +2,7 @@
 
 from core.domain.placement.index.classes import Classes
 from core.domain.placement.index.measures import Measures
+from core.domain.placement.index.openings import Openings
 from core.domain.placement.index.plans import Plan, state_weights
 from core.domain.placement.index.rooms import VLANS
 from core.domain.placement.index.standing import Verdicts, judge_classes
@@ -61,18 +62,20 @@ class Planner:
             policy=policy,
             revision=classes.revision,
             weights=weights,
-            groups=standing.groups,
-            eligible=standing.eligible,
+            openings=Openings(
+                devices=standing.devices,
+                groups=standing.groups,
+                room=[
+                    (measures.room(resource, percents.get(resource, 100)), amount)
+                    for resource, amount in request.demand.items()
+                    if amount
+                ],
+                vlans=measures.room(VLANS),
+            ),
             lasting=standing.lasting,
             advised=standing.advised,
             refused=standing.refused,
             standing=standing.terms,
-            room=[
-                (measures.room(resource, percents.get(resource, 100)), amount)
-                for resource, amount in request.demand.items()
-                if amount
-            ],
-            vlans=measures.room(VLANS),
             wired=measures.ranking(state, opening=False),
             opening=measures.ranking(state, opening=bool(MINDS_OPENING & weights.keys())),
             minds_tenants="tenant_together" in weights,

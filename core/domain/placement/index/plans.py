@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from core.domain.placement.decision import Term
 from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.drawing import Ring
+from core.domain.placement.index.openings import Openings
 from core.domain.placement.index.rankings import Ranking
-from core.domain.placement.index.rooms import Room
 from core.domain.placement.index.standing import DeviceClass
 from core.domain.placement.index.terms import Terms, terms_of
 from core.domain.placement.scores import ADVICE, STATE, WIRING, Wiring
@@ -18,25 +18,21 @@ from core.domain.service_type import Policy
 class Plan:
     """A request's policy applied to the classes of devices.
 
-    `groups` are the devices that pass the standing rules by the points of their standing
-    scores, the best first; a driver's own score is counted as if it were full marks.
-    `eligible` is all of them. `lasting` are those that only the operator could make
-    ineligible, `advised` those whose driver has a say, `refused` counts what the standing
-    rules refused.
+    `openings` are the devices that pass the standing rules and have room, by the points of their
+    standing scores; a driver's own score is counted as if it were full marks. `lasting` are
+    those that only the operator could make ineligible, `advised` those whose driver has a say,
+    `refused` counts what the standing rules refused.
     """
 
     policy: Policy
     revision: int
     weights: Mapping[str, float]
-    groups: list[tuple[int, Mask]]
-    eligible: Mask
+    openings: Openings
     lasting: Mask
     advised: Mask
     refused: Mapping[str, int]
     standing: Mapping[int, Terms]
     """The standing scores of each class that passes the standing rules."""
-    room: list[tuple[Room, int]]
-    vlans: Room
     wired: Ranking
     """The state of devices that are on all networks already."""
     opening: Ranking
@@ -48,6 +44,7 @@ class Plan:
     missing: tuple[str, ...] | None = None
     """What some device cannot do of what is asked; worked out when it is needed."""
     _wiring: dict[Wiring, Terms] = field(default_factory=dict)
+    _worth: dict[tuple[int, int, bool], int] = field(default_factory=dict)
     _known: dict[tuple[int, Wiring], tuple[Term | None, ...]] = field(default_factory=dict)
     """The terms of a class of devices in the order of the weights; None for those of state."""
 
@@ -59,6 +56,18 @@ class Plan:
             terms = self._wiring[wiring] = terms_of(values, self.weights)
         return terms
 
+    def worth(self, needed: int, attached: int, *, at_home: bool = False) -> int:
+        """The points of the wiring scores of devices that stand so to a request."""
+        key = (needed, attached, at_home)
+        points = self._worth.get(key)
+        if points is None:
+            points = self._worth[key] = self.wiring(Wiring(*key)).points
+        return points
+
+    def ranking(self, new: int) -> Ranking:
+        """The state of devices on which so many networks would have to be opened."""
+        return self.opening if new else self.wired
+
     def terms(
         self, wiring: Wiring, number: int, slot: int, advice: float = 1.0
     ) -> tuple[Term, ...]:
@@ -69,7 +78,7 @@ class Plan:
             shared = {**self.standing[number].by_score, **self.wiring(wiring).by_score}
             known = tuple(shared.get(name) for name in self.weights)
             self._known[number, wiring] = known
-        ranking = self.wired if wiring.attached == wiring.needed else self.opening
+        ranking = self.ranking(wiring.needed - wiring.attached)
         state = iter(ranking.terms_at(slot))
         # The scores of state stand in the same order among themselves.
         terms = tuple(next(state) if term is None else term for term in known)

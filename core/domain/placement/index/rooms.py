@@ -15,28 +15,40 @@ UNLIMITED = 1 << 62
 _MOST_AMOUNTS = 64
 
 
+class Threshold:
+    """The devices that have at least `amount` left, kept up to date."""
+
+    __slots__ = ("amount", "mask")
+
+    def __init__(self, amount: int, mask: Mask) -> None:
+        self.amount = amount
+        self.mask = mask
+
+
 class Room:
     """The devices by what they have left of `resource`, oversubscribed by `percent`.
 
-    For each amount that was asked for there is a mask of the devices that have as much left.
-    Too many different amounts share masks: these then hold all that have as much left, and
-    some that do not.
+    For each amount that was asked for there is a threshold. Too many different amounts share
+    thresholds: these then hold all that have as much left, and some that do not.
     """
 
     def __init__(self, resource: str, percent: int) -> None:
         self.resource = resource
         self.percent = percent
-        self._left: list[int] = []
+        self.left: list[int] = []
+        """What the device in each slot has left; of a vacant slot, less than anything."""
         self._amounts: list[int] = []
-        self._masks: dict[int, Mask] = {}
+        self._thresholds: dict[int, Threshold] = {}
+
+    def resource_of(self, candidate: Candidate) -> str:
+        """What the resource is called on a device."""
+        if self.resource != VLANS:
+            return self.resource
+        return "" if candidate.driver is None else vlan_resource(candidate.driver.data_interface)
 
     def left_of(self, candidate: Candidate) -> int:
         """What a device has left; below 0 when it is over-subscribed."""
-        resource = self.resource
-        if resource == VLANS:
-            if candidate.driver is None:
-                return UNLIMITED
-            resource = vlan_resource(candidate.driver.data_interface)
+        resource = self.resource_of(candidate)
         limit = candidate.limits.get(resource)
         if limit is None:
             return UNLIMITED
@@ -46,53 +58,46 @@ class Room:
 
     def put(self, slot: int, left: int) -> None:
         """Note what the device in a slot has left."""
-        while len(self._left) <= slot:
-            self._left.append(-UNLIMITED)
-        before = self._left[slot]
+        while len(self.left) <= slot:
+            self.left.append(-UNLIMITED)
+        before = self.left[slot]
         if left == before:
             return
-        self._left[slot] = left
-        if left > before:
-            crossed = self._amounts[
-                bisect_right(self._amounts, before) : bisect_right(self._amounts, left)
-            ]
-        else:
-            crossed = self._amounts[
-                bisect_right(self._amounts, left) : bisect_right(self._amounts, before)
-            ]
-        for amount in crossed:
-            self._masks[amount] ^= 1 << slot
+        self.left[slot] = left
+        low, high = (before, left) if left > before else (left, before)
+        amounts = self._amounts
+        for at in range(bisect_right(amounts, low), bisect_right(amounts, high)):
+            self._thresholds[amounts[at]].mask ^= 1 << slot
 
     def drop(self, slot: int) -> None:
         """Forget the device in a slot."""
-        if slot < len(self._left):
+        if slot < len(self.left):
             self.put(slot, -UNLIMITED)
 
-    def at_least(self, amount: int) -> Mask:
-        """The devices that have this much left; perhaps some that have less, see above."""
-        mask = self._masks.get(amount)
-        if mask is not None:
-            return mask
+    def threshold(self, amount: int) -> Threshold:
+        """The devices that have this much left. That of a lower amount, which holds some that
+        have less, when there are too many amounts."""
+        known = self._thresholds.get(amount)
+        if known is not None:
+            return known
         if len(self._amounts) >= _MOST_AMOUNTS:
             amount = 1 << (amount.bit_length() - 1) if amount > 0 else amount
-            if amount in self._masks:
-                return self._masks[amount]
+            if amount in self._thresholds:
+                return self._thresholds[amount]
         mask = 0
-        for slot, left in enumerate(self._left):
+        for slot, left in enumerate(self.left):
             if left >= amount:
                 mask |= 1 << slot
         self._amounts.insert(bisect_left(self._amounts, amount), amount)
-        self._masks[amount] = mask
-        return mask
-
-    def is_exact(self, amount: int) -> bool:
-        """Whether `at_least` holds only devices that have this much."""
-        return amount in self._masks
+        made = self._thresholds[amount] = Threshold(amount, mask)
+        return made
 
     def copy(self) -> "Room":
         """An independent copy."""
         other = Room(self.resource, self.percent)
-        other._left = self._left.copy()
+        other.left = self.left.copy()
         other._amounts = self._amounts.copy()
-        other._masks = self._masks.copy()
+        other._thresholds = {
+            amount: Threshold(amount, each.mask) for amount, each in self._thresholds.items()
+        }
         return other

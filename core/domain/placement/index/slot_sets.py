@@ -2,8 +2,8 @@
 
 from core.domain.placement.index.bits import Mask, mask_of, slots_of
 
-_FEW = 12
-"""Up to here a tuple of slots is smaller than a mask, and as fast."""
+_FEW = 24
+"""Up to here a tuple of slots is smaller than a mask, and its devices are looked at one by one."""
 
 
 class SlotSets:
@@ -35,6 +35,10 @@ class SlotSets:
                 self._sets[name] = left
             else:
                 del self._sets[name]
+
+    def get(self, name: str) -> tuple[int, ...] | Mask:
+        """The set, as a tuple while it is small."""
+        return self._sets.get(name, ())
 
     def mask(self, name: str) -> Mask:
         """The set as a mask; 0 when there is none of this name."""

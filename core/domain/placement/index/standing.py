@@ -41,8 +41,8 @@ Verdicts = dict[tuple[int, bool], ClassVerdict]
 class Standing:
     """The verdicts on all classes, as sets of devices; see Plan."""
 
+    devices: Mask = 0
     groups: list[tuple[int, Mask]] = field(default_factory=list)
-    eligible: Mask = 0
     lasting: Mask = 0
     advised: Mask = 0
     refused: dict[str, int] = field(default_factory=dict)
@@ -64,6 +64,7 @@ def judge_classes(
         verdict = known.get((number, own))
         if verdict is None:
             verdict = known[number, own] = _verdict(request, each.sample, weights)
+        result.devices |= each.mask
         if verdict.lasting:
             result.lasting |= each.mask
         for code in verdict.codes:
@@ -73,7 +74,6 @@ def judge_classes(
         result.terms[number] = verdict.terms
         points = verdict.terms.points
         by_points[points] = by_points.get(points, 0) | each.mask
-        result.eligible |= each.mask
         if verdict.advised:
             result.advised |= each.mask
     result.groups = sorted(by_points.items(), reverse=True)

@@ -1,22 +1,16 @@
-"""Tells of every device why it was not chosen, at little more than the price of the refused."""
-
-from collections.abc import Mapping
+"""Tells of every device why it was not chosen, or counts the reasons."""
 
 from core.domain.placement.index.bits import Mask, slots_of
 from core.domain.placement.index.look import Look
+from core.domain.placement.index.refusals import attached, refusals_for_room
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate
-from core.domain.placement.rules import (
-    ROOM_RULES,
-    STANDING_RULES,
-    Rule,
-    apart_from_standby,
-    check,
-    limits,
-    no_overlap,
-    within_subset,
-)
-from core.domain.placement.scores import Wiring, wiring_of
+from core.domain.placement.rules import STANDING_RULES, check, limits, no_overlap
+from core.domain.placement.scores import wiring_of
+
+Finding = tuple[Candidate, tuple[Reason, ...], int]
+"""A device, the reasons against it, and its points, which count only without reasons. A
+driver's own score is taken as full marks."""
 
 # Plain text is a much faster key than an enumerator.
 _CODES = tuple(code.value for code in ReasonCode)
@@ -25,84 +19,99 @@ _OVERLAP = ReasonCode.OVERLAPPING_ADDRESSES.value
 _STANDBY = ReasonCode.SAME_AS_STANDBY.value
 _OUTSIDE = ReasonCode.OUTSIDE_SUBSET.value
 
-Finding = tuple[Candidate, tuple[Reason, ...], int]
-"""A device, the reasons against it, and its points, which count only without reasons. A
-driver's own score is taken as full marks."""
-
 
 def survey(look: Look) -> list[Finding]:
     """Every device, in order of registration."""
-    fleet, request, plan = look.fleet, look.request, look.plan
-    suspects = _suspects(look)
+    request, plan, number = look.request, look.plan, look.number
     refused = {
-        number: check(request, each.sample, STANDING_RULES) for number, each in plan.classes.items()
+        each: check(request, known.sample, STANDING_RULES) for each, known in plan.classes.items()
     }
-    points = {number: terms.points for number, terms in plan.standing.items()}
-    near = _near(look)
-    number_of_networks = len(request.network_ids)
-    far = plan.wiring(Wiring(number_of_networks, 0, at_home=False)).points
-    unwired = (plan.opening if number_of_networks else plan.wired).points
+    standing = {each: terms.points for each, terms in plan.standing.items()}
+    far, state, near = plan.worth(number, 0), plan.ranking(number).points, _near(look)
+    room = refusals_for_room(look)
     found: list[Finding] = []
-    for slot, host, number in fleet.entries():
-        reasons = refused[number]
-        for rule, slots in suspects:
-            if slot in slots:
-                reasons += tuple(rule(request, host))
+    for slot, host, each in look.fleet.entries():
+        reasons = refused[each]
+        if slot in room:
+            reasons += room[slot]
         if reasons:
             found.append((host, reasons, 0))
         elif slot not in near:
-            found.append((host, (), points[number] + unwired[slot] + far))
+            found.append((host, (), standing[each] + state[slot] + far))
         else:
             wiring = wiring_of(request, host)
-            state = plan.wired if wiring.attached == wiring.needed else plan.opening
-            total = points[number] + state.points[slot] + plan.wiring(wiring).points
+            ranking = plan.ranking(wiring.needed - wiring.attached)
+            total = standing[each] + ranking.points[slot] + plan.wiring(wiring).points
             found.append((host, (), total))
     return found
 
 
 def tally(look: Look) -> dict[str, int]:
     """How many devices each kind of reason refuses: what `survey` would count."""
-    fleet, request = look.fleet, look.request
-    roomy = _roomy(look)
-    short = (fleet.all ^ roomy).bit_count()
-    if not look.exact:
-        short += sum(bool(limits(request, fleet.host(slot))) for slot in slots_of(roomy))
-    overlap = look.overlap.bit_count()
-    if look.doubtful:
-        doubtful = slots_of(look.doubtful)
-        overlap += sum(bool(no_overlap(request, fleet.host(slot))) for slot in doubtful)
+    fleet, avoid = look.fleet, look.request.avoid_device_id
+    near = look.near
     counts = {
         **look.plan.refused,
-        _SHORT: short,
-        _OVERLAP: overlap,
-        _STANDBY: look.standby.bit_count(),
-        _OUTSIDE: look.outside.bit_count(),
+        _SHORT: _short(look) if near is None else _short_with(look, near),
+        _OVERLAP: _overlapping(look) if near is None else _overlapping_with(look, near),
+        _STANDBY: int(avoid is not None and fleet.get(avoid) is not None),
+        _OUTSIDE: 0 if look.drawn is None else len(fleet) - len(look.drawn.slots),
     }
     return {code: counts[code] for code in _CODES if counts.get(code)}
 
 
-def _suspects(look: Look) -> list[tuple[Rule, set[int]]]:
-    """The rules of room, each with the devices that it may refuse."""
-    by_rule: Mapping[Rule, Mask] = {
-        limits: look.fleet.all ^ _roomy(look) if look.exact else look.fleet.all,
-        no_overlap: look.overlap | look.doubtful,
-        apart_from_standby: look.standby,
-        within_subset: look.outside,
-    }
-    return [(rule, set(slots_of(by_rule[rule]))) for rule in ROOM_RULES if by_rule[rule]]
-
-
-def _roomy(look: Look) -> Mask:
-    """The devices that are short of nothing."""
-    roomy = 0
-    for mask in look.roomy:
-        roomy |= mask
-    return roomy
-
-
 def _near(look: Look) -> set[int]:
     """The devices on one of the networks or with the tenant."""
-    near = look.fleet.places.with_tenant.mask(look.request.project_id)
-    for network in look.request.network_ids:
-        near |= look.fleet.places.on_network.mask(network)
-    return set(slots_of(near))
+    home = look.fleet.places.with_tenant.mask(look.request.project_id)
+    return {*attached(look), *slots_of(home)}
+
+
+def _short_with(look: Look, near: dict[int, int]) -> int:
+    """The devices that lack something. Those near lack a VLAN less than others."""
+    number, has_room = look.number, look.plan.openings.has_room
+    short = look.far.short
+    for slot, on in near.items():
+        if on and not has_room(slot, number) and has_room(slot, number - on):
+            short -= 1
+    return short
+
+
+def _overlapping_with(look: Look, near: dict[int, int]) -> int:
+    """The devices with addresses that overlap; of those near only the rules can tell."""
+    many, few = look.rivals
+    if not many and not few:
+        return 0
+    request, host_in = look.request, look.fleet.host
+    found = many.bit_count()
+    if many:
+        few = {slot for slot in few if not many >> slot & 1}
+    found += len(few)
+    for slot in near:
+        if slot in few or many >> slot & 1:
+            found -= not no_overlap(request, host_in(slot))
+    return found
+
+
+def _short(look: Look) -> int:
+    """The same where nobody is near, or where sets may hold devices that have too little."""
+    number, openings = look.number, look.plan.openings
+    short = 0
+    for on, mask in enumerate(look.masks.attached):
+        if mask:
+            opening = openings.opening(number - on)
+            roomy = mask & opening.roomy
+            short += (mask ^ roomy).bit_count()
+            if not opening.exact:
+                short += _judged_short(look, roomy)
+    return short
+
+
+def _judged_short(look: Look, roomy: Mask) -> int:
+    return sum(bool(limits(look.request, look.fleet.host(slot))) for slot in slots_of(roomy))
+
+
+def _overlapping(look: Look) -> int:
+    doubtful = slots_of(look.masks.doubtful)
+    return look.masks.overlap.bit_count() + sum(
+        bool(no_overlap(look.request, look.fleet.host(slot))) for slot in doubtful
+    )
