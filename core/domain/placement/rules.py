@@ -6,7 +6,7 @@ what the operator wants of it; the rules of room look at what is on it, which ev
 placement changes.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from core.domain.addresses import overlap
@@ -116,26 +116,18 @@ def limits(request: PlacementRequest, candidate: Candidate) -> Sequence[Reason]:
     A limit counts as many times over as the service type oversubscribes it.
     """
     reasons: tuple[Reason, ...] = ()
-    policy = request.policy
-    percents = policy.oversubscription_percent if policy.oversubscription else {}
+    percents = request.policy.oversubscription and request.policy.oversubscription_percent
+    limits, in_use = candidate.limits, candidate.used
     for resource, wanted in wanted_resources(request, candidate):
-        reason = short_of(resource, wanted, candidate, percents)
-        if reason is not None:
-            reasons += (reason,)
+        limit = limits.get(resource)
+        if limit is None or not wanted:
+            continue
+        if percents:
+            limit = limit * percents.get(resource, 100) // 100
+        used = in_use.get(resource, 0)
+        if used + wanted > limit:
+            reasons += (limit_reached(resource, wanted, used, limit),)
     return reasons
-
-
-def short_of(
-    resource: str, wanted: int, candidate: Candidate, percents: Mapping[str, int]
-) -> Reason | None:
-    """The refusal of one limit, unless it has room for what is wanted."""
-    limit = candidate.limits.get(resource)
-    if limit is None or not wanted:
-        return None
-    if percents:
-        limit = limit * percents.get(resource, 100) // 100
-    used = candidate.used.get(resource, 0)
-    return limit_reached(resource, wanted, used, limit) if used + wanted > limit else None
 
 
 @lru_cache(maxsize=1 << 15)

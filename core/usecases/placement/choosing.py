@@ -37,7 +37,7 @@ def choose(look: Look, advisors: Advisors, number: int, without: Collection[str]
     fits: Iterator[_Fit] = fitting(look)
     if without:
         fits = (fit for fit in fits if fit[2].device.id not in without)
-    if look.request.policy.choice is Choice.DRIVER:
+    if look.asked.policy.choice is Choice.DRIVER:
         return search.by_driver(fits)
     if look.plan.advised:
         return search.advised(fits)
@@ -117,7 +117,7 @@ class _Search:
     def by_driver(self, fits: Iterator[_Fit]) -> Chosen:
         """The first driver in the order of preference that takes one of its devices."""
         offers: dict[str, list[tuple[int, Candidate]]] = {
-            driver: [] for driver in self.look.request.drivers
+            driver: [] for driver in self.look.asked.drivers
         }
         for _, slot, host in fits:
             offer = offers[host.device.driver]
@@ -134,7 +134,7 @@ class _Search:
 
     def _take(self, slot: int, host: Candidate, advice: float) -> None:
         look = self.look
-        wiring = wiring_of(look.request, host)
+        wiring = wiring_of(look.asked, host)
         verdict = Verdict(
             device_id=host.device.id,
             device_name=host.device.name,

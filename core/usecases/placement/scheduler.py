@@ -82,7 +82,7 @@ class FleetScheduler:
     def _decide(self, fleet: Fleet, draft: _Draft) -> None:
         """Choose a device and count the service on it in the fleet."""
         look = Look(fleet, draft.request)
-        request = look.request
+        request = draft.request
         chosen = choose(look, self._advisors, KEPT, draft.lost)
         draft.decision = self._decision(
             request,

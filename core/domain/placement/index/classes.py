@@ -1,6 +1,5 @@
 """Devices by all that the standing rules and scores look at."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 from core.domain.device import DeviceStatus
@@ -8,6 +7,7 @@ from core.domain.placement.index.standing import ClassKey, DeviceClass
 from core.domain.placement.request import Candidate
 
 _NONE = -1
+_NO_CLASSES: frozenset[int] = frozenset()
 
 
 class Classes:
@@ -20,16 +20,17 @@ class Classes:
         """Counts the changes."""
         self._numbers: dict[ClassKey, int] = {}
         self._classes: dict[int, DeviceClass] = {}
-        self._owners: Counter[str | None] = Counter()
+        self._owned: dict[str, frozenset[int]] = {}
+        """The numbers of each project's own classes."""
 
     @property
     def by_number(self) -> Mapping[int, DeviceClass]:
         """The classes that have devices."""
         return self._classes
 
-    def has_devices_of(self, project_id: str) -> bool:
-        """Whether devices belong to the project."""
-        return self._owners[project_id] > 0
+    def owned_by(self, project_id: str) -> frozenset[int]:
+        """The numbers of the classes whose devices belong to the project."""
+        return self._owned.get(project_id, _NO_CLASSES)
 
     def enter(self, slot: int, host: Candidate) -> None:
         """Put a slot's device into its class, out of the one that it was in."""
@@ -42,7 +43,9 @@ class Classes:
         self.of_slot[slot] = number
         known = self._classes.get(number)
         if known is None:
-            self._owners[host.device.project_id] += 1
+            owner = host.device.project_id
+            if owner is not None:
+                self._owned[owner] = self.owned_by(owner) | {number}
             self._classes[number] = DeviceClass(host, 1 << slot)
         else:
             self._classes[number] = DeviceClass(known.sample, known.mask | 1 << slot)
@@ -58,7 +61,9 @@ class Classes:
         if mask:
             self._classes[number] = DeviceClass(known.sample, mask)
         else:
-            self._owners[known.sample.device.project_id] -= 1
+            owner = known.sample.device.project_id
+            if owner is not None:
+                self._owned[owner] -= {number}
             del self._classes[number]
         self.of_slot[slot] = _NONE
         self.revision += 1
@@ -70,7 +75,7 @@ class Classes:
         other.revision = self.revision
         other._numbers = self._numbers.copy()
         other._classes = self._classes.copy()
-        other._owners = self._owners.copy()
+        other._owned = self._owned.copy()
         return other
 
 

@@ -1,8 +1,8 @@
 """Draws a tenant's devices, where tenants are kept apart (shuffle sharding)."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from struct import Struct
 
@@ -11,13 +11,23 @@ from core.domain.service_type import Apart
 _EIGHT = Struct(">8Q")
 """A hash costs little less for one point than for eight."""
 
+_MOST_DRAWN = 8192
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Drawn:
-    """A tenant's devices, and their slots."""
+    """A tenant's devices, by the names that `names` gives to slots."""
 
-    device_ids: frozenset[str]
     slots: tuple[int, ...]
+    names: Mapping[int, str] = field(repr=False)
+    _device_ids: frozenset[str] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def device_ids(self) -> frozenset[str]:
+        """The devices' ids."""
+        if self._device_ids is None:
+            self._device_ids = frozenset(self.names[slot] for slot in self.slots)
+        return self._device_ids
 
 
 class Ring:
@@ -28,39 +38,48 @@ class Ring:
     """
 
     def __init__(self, devices: Iterable[tuple[str, int]]) -> None:
-        placed = sorted((_points(device_id)[0], device_id, slot) for device_id, slot in devices)
+        names = self._names = {slot: device_id for device_id, slot in devices}
+        placed = sorted((_points(names[slot])[0], names[slot], slot) for slot in names)
+        number = self._number = len(placed)
         self._points = [point for point, _, _ in placed]
-        self._ids = [device_id for _, device_id, _ in placed]
         self._slots = [slot for _, _, slot in placed]
+        self._shift = 64 - number.bit_length()
+        self._begins = [
+            bisect_left(self._points, begin << self._shift)
+            for begin in range(1 << number.bit_length())
+        ]
+        """By the first bits of a point, where to begin to look for the device that follows."""
         self._drawn: dict[tuple[Apart, str], Drawn] = {}
 
     def draw(self, apart: Apart, project_id: str) -> Drawn:
         """The tenant's devices: `apart.devices` of them, or all when there are no more."""
         known = self._drawn.get((apart, project_id))
         if known is None:
-            places = self._places(apart, project_id)
-            known = self._drawn[apart, project_id] = Drawn(
-                frozenset([self._ids[at] for at in places]),
-                tuple([self._slots[at] for at in places]),
-            )
+            if len(self._drawn) >= _MOST_DRAWN:
+                self._drawn.clear()
+            slots = self._slots_of(apart, project_id)
+            known = self._drawn[apart, project_id] = Drawn(slots, self._names)
         return known
 
-    def _places(self, apart: Apart, project_id: str) -> Iterable[int]:
-        """Where the tenant's devices are in the order."""
-        ring, number, wanted = self._points, len(self._points), apart.devices
+    def _slots_of(self, apart: Apart, project_id: str) -> tuple[int, ...]:
+        number, wanted = self._number, apart.devices
         if number <= wanted:
-            return range(number)
-        drawn: set[int] = set()
+            return tuple(self._slots)
+        ring, begins, shift = self._points, self._begins, self._shift
+        drawn: dict[int, None] = {}
         turn = 0
         while len(drawn) < wanted:
             points = _points(f"{apart.seed}/{turn}/{project_id}")
             for point in points[: wanted - len(drawn)]:
-                at = bisect_left(ring, point) % number
+                at = begins[point >> shift]
+                while at < number and ring[at] < point:
+                    at += 1
+                at %= number
                 while at in drawn:
                     at = (at + 1) % number
-                drawn.add(at)
+                drawn[at] = None
             turn += 1
-        return drawn
+        return tuple([self._slots[at] for at in drawn])
 
 
 def _points(text: str) -> tuple[int, ...]:

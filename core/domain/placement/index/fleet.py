@@ -170,12 +170,10 @@ class Fleet:
         before = {need.network_id: host.networks.get(need.network_id) for need in networks}
         for need in networks:
             self._join(slot, host, need)
-        self._measures.put(slot, host)
+        self._measures.take(slot, host, claims, sum(cidrs is None for cidrs in before.values()))
         return all(
-            cidrs is None
-            or cidrs
-            == tuple(sorted({need.cidr for need in networks if need.network_id == network_id}))
-            for network_id, cidrs in before.items()
+            cidrs is None or cidrs == needed
+            for cidrs, needed in zip(before.values(), _subnets(networks), strict=True)
         )
 
     def fork(self) -> "Fleet":
@@ -254,6 +252,19 @@ class Fleet:
     def _renumber(self, hosts: list[Candidate]) -> None:
         accounts = {host.device.id: host.account for host in hosts}
         self.fill([host.device for host in hosts], accounts)
+
+
+def _subnets(networks: Sequence[NetworkNeed]) -> Iterable[tuple[str, ...]]:
+    """The subnets that are needed of each network, sorted."""
+    if len(networks) == 1:
+        return ((networks[0].cidr,),)
+    found: dict[str, tuple[str, ...]] = {}
+    for need in networks:
+        known = found.get(need.network_id)
+        found[need.network_id] = (
+            (need.cidr,) if known is None else tuple(sorted({*known, need.cidr}))
+        )
+    return found.values()
 
 
 def _rank(device: Device) -> tuple[int, str]:

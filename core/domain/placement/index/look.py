@@ -16,7 +16,7 @@ _MOST_ALONE = 128
 
 class Look:
     """What the fleet is to a request, until either changes. Where tenants are kept apart, the
-    tenant's devices are drawn here, and `request` has them.
+    tenant's devices are drawn here, and `request` has them, which `asked` need not have.
 
     Most requests are for networks on a few devices. These, and the tenant's where it matters,
     are `near`, each with how many of the networks it is on: they are looked at one by one,
@@ -24,14 +24,23 @@ class Look:
     when what is left is not known exactly.
     """
 
-    __slots__ = ("_masks", "_rivals", "drawn", "far", "fleet", "near", "number", "plan", "request")
+    __slots__ = (
+        "_masks",
+        "_request",
+        "_rivals",
+        "asked",
+        "drawn",
+        "far",
+        "fleet",
+        "near",
+        "number",
+        "plan",
+    )
 
     def __init__(self, fleet: Fleet, request: PlacementRequest) -> None:
         self.drawn = fleet.drawn(request)
-        if self.drawn is not None:
-            request = replace(request, subset=self.drawn.device_ids)
         self.fleet = fleet
-        self.request = request
+        self.asked = request
         self.plan = plan = fleet.plan(request)
         self.number = number = len(request.network_ids)
         """How many networks are asked for."""
@@ -40,14 +49,23 @@ class Look:
         self.near = _near(fleet, request, plan, self.far)
         if self.drawn is not None and len(self.drawn.slots) > _MOST_ALONE:
             self.near = None
+        self._request = request if self.drawn is None else None
         self._masks: Masks | None = None
         self._rivals: tuple[Mask, set[int]] | None = None
+
+    @property
+    def request(self) -> PlacementRequest:
+        """The request with the tenant's devices, where tenants are kept apart."""
+        if self._request is None:
+            subset = None if self.drawn is None else self.drawn.device_ids
+            self._request = replace(self.asked, subset=subset)
+        return self._request
 
     @property
     def masks(self) -> Masks:
         """The whole fleet as sets."""
         if self._masks is None:
-            self._masks = masks_for(self.fleet, self.request, self.drawn)
+            self._masks = masks_for(self.fleet, self.asked, self.drawn)
         return self._masks
 
     @property
@@ -58,10 +76,10 @@ class Look:
         if known is not None:
             return known
         few: set[int] = set()
-        many, needs, places = 0, self.request.requirements.networks, self.fleet.places
+        many, needs, places = 0, self.asked.requirements.networks, self.fleet.places
         for need in needs:
             many |= places.rivals(need.cidr, few)
-        if len(needs) > 1 and overlaps_itself(self.request):
+        if len(needs) > 1 and overlaps_itself(self.asked):
             many |= self.fleet.all ^ places.isolating
         self._rivals = many, few
         return self._rivals
@@ -69,11 +87,11 @@ class Look:
     def admits(self, slot: int, host: Candidate) -> bool:
         """Whether a device that a search found passes the rules of room: they are asked where
         the sets do not answer."""
-        request = self.request
+        request = self.asked
         if request.avoid_device_id == host.device.id:
             return False
         if self.near is None:
-            return not check(request, host, ROOM_RULES)
+            return not check(self.request, host, ROOM_RULES)
         if slot in self.near or self.drawn is not None:
             return not no_overlap(request, host)
         return True

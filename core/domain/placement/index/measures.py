@@ -1,9 +1,10 @@
 """How full devices are: what they have left of each resource, and their ranks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+from core.domain.binding import vlan_resource
 from core.domain.placement.index.rankings import Ranking
-from core.domain.placement.index.rooms import Room
+from core.domain.placement.index.rooms import VLANS, Room
 from core.domain.placement.request import Candidate
 
 Hosts = Callable[[], Iterable[tuple[int, Candidate]]]
@@ -26,7 +27,7 @@ class Measures:
         if room is None:
             room = self._rooms[resource, percent] = Room(resource, percent)
             for slot, host in self._hosts():
-                room.put(slot, room.left_of(host))
+                room.put(slot, host)
         return room
 
     def ranking(self, weights: Weights, *, opening: bool) -> Ranking:
@@ -42,7 +43,22 @@ class Measures:
     def put(self, slot: int, host: Candidate) -> None:
         """Measure the device in a slot."""
         for room in self._rooms.values():
-            room.put(slot, room.left_of(host))
+            room.put(slot, host)
+        for ranking in self._rankings.values():
+            ranking.put(slot, ranking.state_of(host))
+
+    def take(self, slot: int, host: Candidate, claims: Mapping[str, int], opened: int) -> None:
+        """Measure the device in a slot, of which so much was claimed and on which so many
+        networks were opened."""
+        if host.driver is not None:
+            resource = vlan_resource(host.driver.data_interface)
+            slots = claims.get(resource, 0) + opened
+            if slots:
+                claims = {**claims, resource: slots, VLANS: slots}
+        for (resource, _), room in self._rooms.items():
+            amount = claims.get(resource)
+            if amount:
+                room.take(slot, amount)
         for ranking in self._rankings.values():
             ranking.put(slot, ranking.state_of(host))
 

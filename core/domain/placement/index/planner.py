@@ -5,13 +5,11 @@ from core.domain.placement.index.measures import Measures
 from core.domain.placement.index.openings import Openings
 from core.domain.placement.index.plans import Plan, state_weights
 from core.domain.placement.index.rooms import VLANS
-from core.domain.placement.index.standing import Verdicts, judge_classes
+from core.domain.placement.index.standing import Judge
 from core.domain.placement.request import PlacementRequest
 from core.domain.placement.scores import MINDS_OPENING, weights_of
-from core.domain.service_type import Policy
 
 _MOST_PLANS = 8192
-_MOST_VERDICTS = 65_536
 
 Sort = tuple[object, ...]
 """What requests of one sort have in common, whoever asks; their policy is compared besides."""
@@ -24,12 +22,12 @@ class Planner:
         self._classes = classes
         self._measures = measures
         self._plans: dict[tuple[Sort, str | None], Plan] = {}
-        self._verdicts: dict[Sort, tuple[Policy, Verdicts]] = {}
+        self._judges: dict[Sort, Judge] = {}
 
     def plan(self, request: PlacementRequest) -> Plan:
         """The request's policy applied to the fleet."""
         project = request.project_id
-        owner = project if self._classes.has_devices_of(project) else None
+        owner = project if self._classes.owned_by(project) else None
         sort = _sort(request)
         plan = self._plans.get((sort, owner))
         if plan is None or plan.revision != self._classes.revision or not _same(plan, request):
@@ -51,10 +49,10 @@ class Planner:
         return plan.missing
 
     def _made(self, request: PlacementRequest, sort: Sort) -> Plan:
-        policy, weights = request.policy, weights_of(request.policy)
-        classes, measures = self._classes, self._measures
-        standing = judge_classes(
-            request, weights, classes.by_number, self._known(sort, request.policy)
+        policy, judge = request.policy, self._judge(request, sort)
+        classes, measures, weights = self._classes, self._measures, judge.weights
+        standing = judge.standing(
+            request, classes.by_number, classes.revision, classes.owned_by(request.project_id)
         )
         percents = policy.oversubscription_percent
         state = state_weights(weights)
@@ -75,6 +73,7 @@ class Planner:
             lasting=standing.lasting,
             advised=standing.advised,
             refused=standing.refused,
+            against=standing.against,
             standing=standing.terms,
             wired=measures.ranking(state, opening=False),
             opening=measures.ranking(state, opening=bool(MINDS_OPENING & weights.keys())),
@@ -82,13 +81,13 @@ class Planner:
             classes=classes.by_number,
         )
 
-    def _known(self, sort: Sort, policy: Policy) -> Verdicts:
-        """What is known of the classes for requests of this sort."""
-        before, verdicts = self._verdicts.get(sort, (None, {}))
-        if before != policy or len(verdicts) > _MOST_VERDICTS:
-            verdicts = {}
-            self._verdicts[sort] = policy, verdicts
-        return verdicts
+    def _judge(self, request: PlacementRequest, sort: Sort) -> Judge:
+        judge = self._judges.get(sort)
+        if judge is None or judge.policy != request.policy:
+            if len(self._judges) >= _MOST_PLANS:
+                self._judges.clear()
+            judge = self._judges[sort] = Judge(request.policy, weights_of(request.policy))
+        return judge
 
 
 def _sort(request: PlacementRequest) -> Sort:

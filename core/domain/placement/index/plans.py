@@ -10,6 +10,7 @@ from core.domain.placement.index.openings import Openings
 from core.domain.placement.index.rankings import Ranking
 from core.domain.placement.index.standing import DeviceClass
 from core.domain.placement.index.terms import Terms, terms_of
+from core.domain.placement.reasons import Reason
 from core.domain.placement.scores import ADVICE, STATE, WIRING, Wiring
 from core.domain.service_type import Policy
 
@@ -31,6 +32,8 @@ class Plan:
     lasting: Mask
     advised: Mask
     refused: Mapping[str, int]
+    against: Mapping[int, tuple[Reason, ...]]
+    """What the standing rules have against the classes that they refuse."""
     standing: Mapping[int, Terms]
     """The standing scores of each class that passes the standing rules."""
     wired: Ranking

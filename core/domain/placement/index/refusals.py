@@ -1,87 +1,93 @@
-"""What the rules of room have against devices, asked for each kind of refusal rather than for each
+"""What the rules of room have against devices, found for each kind of refusal rather than for each
 device: most devices of a full fleet lack the same amounts."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
 
-from core.domain.placement.index.bits import Mask, slots_of
+from core.domain.placement.index.bits import slots_of
 from core.domain.placement.index.look import Look
-from core.domain.placement.index.rooms import Room
+from core.domain.placement.index.rooms import NOTHING, Room
 from core.domain.placement.reasons import Reason
 from core.domain.placement.rules import (
     Rule,
     apart_from_standby,
+    limit_reached,
     no_overlap,
-    short_of,
     within_subset,
 )
 
-Refusals = dict[int, tuple[Reason, ...]]
-"""By slot, what the rules of room have against the device."""
-
-_Column = Iterable[tuple[int, Sequence[Reason]]]
-"""What one of these rules has against devices, by slot."""
+Refusals = Mapping[int, tuple[Reason, ...]]
+"""By slot, what rules have against the device."""
 
 
 def refusals_for_room(look: Look) -> Refusals:
     """What the rules of room say, in their order."""
-    found: Refusals = {}
+    found: dict[int, tuple[Reason, ...]] = {}
     for column in (*_limits(look), _overlap(look), _standby(look), _outside(look)):
-        for slot, reasons in column:
-            known = found.get(slot)
-            found[slot] = tuple(reasons) if known is None else (*known, *reasons)
+        both = [slot for slot in column if slot in found] if found else ()
+        merged = [found[slot] + column[slot] for slot in both]
+        found.update(column)
+        found.update(zip(both, merged, strict=True))
     return found
 
 
-def _limits(look: Look) -> Iterator[_Column]:
+def _limits(look: Look) -> Iterator[Refusals]:
     """The limits that are too low, one resource after the other as they are asked for."""
-    openings = look.plan.openings
+    openings, number = look.plan.openings, look.number
     for room, amount in openings.room:
-        yield _short(look, room, {}, amount)
-    if look.number:
-        yield _short(look, openings.vlans, attached(look), look.number)
+        yield _short(room, amount)
+    if not number:
+        return
+    vlans = openings.vlans
+    short = dict(_short(vlans, number))
+    for slot, on in attached(look).items():
+        if slot in short:
+            del short[slot]
+            if vlans.left[slot] < number - on > 0:
+                short[slot] = _lacking(vlans, slot, number - on)
+    yield short
 
 
-def _short(look: Look, room: Room, attached: Mapping[int, int], amount: int) -> _Column:
-    """The devices that have less than this amount left; those that have as many networks
-    attached already need less."""
-    known: dict[object, Sequence[Reason]] = {}
-    found = []
-    for slot in [slot for slot, left in enumerate(room.left) if left < amount]:
-        host = look.fleet.hosts[slot]
-        if host is None:
-            continue
-        wanted = amount - attached.get(slot, 0)
-        resource = room.resource_of(host)
-        kind = (resource, wanted, host.used.get(resource), host.limits.get(resource))
-        reasons = known.get(kind)
-        if reasons is None:
-            reason = short_of(resource, wanted, host, {resource: room.percent})
-            reasons = known[kind] = () if reason is None else (reason,)
-        if reasons:
-            found.append((slot, reasons))
-    return found
+def _short(room: Room, amount: int) -> Refusals:
+    """The devices that have less than this amount left."""
+    left, limits = room.left, room.limits
+    slots = [slot for slot, has in enumerate(left) if NOTHING < has < amount]
+    kinds = [(left[slot], limits[slot]) for slot in slots]
+    one_of = dict(zip(kinds, slots, strict=True))
+    reasons = {kind: _lacking(room, slot, amount) for kind, slot in one_of.items()}
+    return dict(zip(slots, map(reasons.__getitem__, kinds), strict=True))
 
 
-def _overlap(look: Look) -> _Column:
+def _lacking(room: Room, slot: int, amount: int) -> tuple[Reason, ...]:
+    """The refusal of the device in a slot, whose limit has no room for this amount."""
+    resource, limit = room.limits[slot] or ("", 0)
+    return (limit_reached(resource, amount, (limit or 0) - room.left[slot], limit or 0),)
+
+
+def _overlap(look: Look) -> Refusals:
     if look.near is None:
-        suspects = slots_of(look.masks.overlap | look.masks.doubtful)
-    else:
-        many, few = look.rivals
-        suspects = chain(slots_of(many), [slot for slot in few if not many >> slot & 1])
-    return ((slot, no_overlap(look.request, look.fleet.host(slot))) for slot in suspects)
+        suspects = look.masks.overlap | look.masks.doubtful
+        return _judged(look, no_overlap, slots_of(suspects))
+    many, few = look.rivals
+    return _judged(look, no_overlap, few.union(slots_of(many)))
 
 
-def _standby(look: Look) -> _Column:
-    return _judged(look, apart_from_standby, look.masks.standby)
+def _standby(look: Look) -> Refusals:
+    return _judged(look, apart_from_standby, slots_of(look.masks.standby))
 
 
-def _outside(look: Look) -> _Column:
-    return _judged(look, within_subset, look.masks.outside)
+def _outside(look: Look) -> Refusals:
+    return _judged(look, within_subset, slots_of(look.masks.outside))
 
 
-def _judged(look: Look, rule: Rule, suspects: Mask) -> _Column:
-    return ((slot, rule(look.request, look.fleet.host(slot))) for slot in slots_of(suspects))
+def _judged(look: Look, rule: Rule, suspects: Iterable[int]) -> Refusals:
+    request, hosts = look.request, look.fleet.hosts
+    found = {}
+    for slot in suspects:
+        host = hosts[slot]
+        reasons = rule(request, host) if host is not None else ()
+        if reasons:
+            found[slot] = tuple(reasons)
+    return found
 
 
 def attached(look: Look) -> Mapping[int, int]:

@@ -12,6 +12,9 @@ VLANS = "vlans"
 UNLIMITED = 1 << 62
 """What is left where there is no limit."""
 
+NOTHING = -UNLIMITED
+"""What is left where there is no device."""
+
 _MOST_AMOUNTS = 64
 
 
@@ -25,6 +28,10 @@ class Threshold:
         self.mask = mask
 
 
+Limit = tuple[str, int | None]
+"""The name of a resource on a device, and how much of it may be claimed; None: any amount."""
+
+
 class Room:
     """The devices by what they have left of `resource`, oversubscribed by `percent`.
 
@@ -36,31 +43,41 @@ class Room:
         self.resource = resource
         self.percent = percent
         self.left: list[int] = []
-        """What the device in each slot has left; of a vacant slot, less than anything."""
+        """What the device in each slot has left, below 0 when it is over-subscribed; of a vacant
+        slot, less than anything."""
+        self.limits: list[Limit | None] = []
+        """The limit of the device in each slot; None: it is vacant."""
+        self._known: dict[Limit, Limit] = {}
         self._amounts: list[int] = []
         self._thresholds: dict[int, Threshold] = {}
 
-    def resource_of(self, candidate: Candidate) -> str:
-        """What the resource is called on a device."""
-        if self.resource != VLANS:
-            return self.resource
-        return "" if candidate.driver is None else vlan_resource(candidate.driver.data_interface)
-
-    def left_of(self, candidate: Candidate) -> int:
-        """What a device has left; below 0 when it is over-subscribed."""
-        resource = self.resource_of(candidate)
-        limit = candidate.limits.get(resource)
-        if limit is None:
-            return UNLIMITED
-        if self.percent != 100:
-            limit = limit * self.percent // 100
-        return limit - candidate.used.get(resource, 0)
-
-    def put(self, slot: int, left: int) -> None:
+    def put(self, slot: int, host: Candidate) -> None:
         """Note what the device in a slot has left."""
         while len(self.left) <= slot:
-            self.left.append(-UNLIMITED)
-        before = self.left[slot]
+            self.left.append(NOTHING)
+            self.limits.append(None)
+        resource, limit = found = self._limit_of(host)
+        # Most devices have the same limit, which then compares and hashes fast.
+        self.limits[slot] = self._known.setdefault(found, found)
+        left = UNLIMITED if limit is None else limit - host.used.get(resource, 0)
+        self._move(slot, self.left[slot], left)
+
+    def take(self, slot: int, amount: int) -> None:
+        """Note that the device in a slot has so much less."""
+        left = self.left[slot]
+        if left != UNLIMITED:
+            self._move(slot, left, left - amount)
+
+    def _limit_of(self, host: Candidate) -> Limit:
+        resource = self.resource
+        if resource == VLANS:
+            resource = "" if host.driver is None else vlan_resource(host.driver.data_interface)
+        limit = host.limits.get(resource)
+        if limit is not None and self.percent != 100:
+            limit = limit * self.percent // 100
+        return resource, limit
+
+    def _move(self, slot: int, before: int, left: int) -> None:
         if left == before:
             return
         self.left[slot] = left
@@ -72,7 +89,8 @@ class Room:
     def drop(self, slot: int) -> None:
         """Forget the device in a slot."""
         if slot < len(self.left):
-            self.put(slot, -UNLIMITED)
+            self._move(slot, self.left[slot], NOTHING)
+            self.limits[slot] = None
 
     def threshold(self, amount: int) -> Threshold:
         """The devices that have this much left. That of a lower amount, which holds some that
@@ -96,6 +114,8 @@ class Room:
         """An independent copy."""
         other = Room(self.resource, self.percent)
         other.left = self.left.copy()
+        other.limits = self.limits.copy()
+        other._known = self._known
         other._amounts = self._amounts.copy()
         other._thresholds = {
             amount: Threshold(amount, each.mask) for amount, each in self._thresholds.items()

@@ -1,7 +1,8 @@
 """Finds devices for a request, the best first, without looking at every one."""
 
 import heapq
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+from itertools import chain
 
 from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.look import Look
@@ -10,6 +11,9 @@ from core.domain.placement.request import Candidate
 
 _Devices = Iterator[tuple[int, int]]
 """Points and slots, the best first."""
+
+_Level = tuple[int, Mask]
+"""Points, and the devices that have them."""
 
 _Part = tuple[int, _Devices]
 """The most points that devices of this part may have, and the devices."""
@@ -52,36 +56,64 @@ def _near_and_far(look: Look) -> list[_Part]:
     plan = look.plan
     alone = _one_by_one(look)
     parts: list[_Part] = [(alone[0][0], iter(alone))] if alone else []
-    if look.drawn is None and look.far.groups:
-        ranking = plan.ranking(look.number)
-        worth, best = plan.worth(look.number, 0), ranking.best()
+    if look.drawn is None:
+        ranking, worth = plan.ranking(look.number), plan.worth(look.number, 0)
         for points, mask in look.far.groups:
-            base = worth + points
-            parts.append((base + best, _far(look, base, mask, ranking)))
+            base, levels = worth + points, _levels(mask, ranking)
+            first = next(levels, None)
+            if first is not None:
+                parts.append((base + first[0], _far(look, base, first, levels)))
     return parts
 
 
 def _one_by_one(look: Look) -> list[tuple[int, int]]:
     """The near devices with room, or those that were drawn, in order."""
-    fleet, plan, number, near = look.fleet, look.plan, look.number, look.near or {}
-    class_of, standing, has_room = fleet.classes, plan.standing, plan.openings.has_room
-    project, minds_tenants = look.request.project_id, plan.minds_tenants
-    found = []
-    for slot in near if look.drawn is None else look.drawn.slots:
-        terms = standing.get(class_of[slot])
-        attached = near.get(slot, 0)
-        new = number - attached
-        if terms is not None and has_room(slot, new):
-            at_home = minds_tenants and project in fleet.host(slot).projects
-            wiring = plan.worth(number, attached, at_home=at_home)
-            found.append((-terms.points - plan.ranking(new).points[slot] - wiring, slot))
-    found.sort()
-    return [(-points, slot) for points, slot in found]
+    plan, number, near = look.plan, look.number, look.near or {}
+    class_of, standing = look.fleet.classes, plan.standing
+    slots = [
+        slot
+        for slot in (near if look.drawn is None else look.drawn.slots)
+        if class_of[slot] in standing
+    ]
+    # A pass for each resource costs less than a look at all resources of each device.
+    for room, amount in plan.openings.room:
+        left = room.left
+        slots = [slot for slot in slots if left[slot] >= amount]
+    if number:
+        left, on = plan.openings.vlans.left, near.get
+        slots = [
+            slot
+            for slot in slots
+            # What is attached takes nothing, not even of a device that has too much.
+            if left[slot] >= number - on(slot, 0) or on(slot) == number
+        ]
+    if not slots:
+        return []
+    far, state = plan.worth(number, 0), plan.ranking(number).points
+    found = [
+        (
+            standing[class_of[slot]].points
+            + (_worth_near(look, slot, near[slot]) if slot in near else far + state[slot]),
+            -slot,
+        )
+        for slot in slots
+    ]
+    found.sort(reverse=True)
+    return [(points, -slot) for points, slot in found]
 
 
-def _far(look: Look, base: int, mask: Mask, ranking: Ranking) -> _Devices:
+def _worth_near(look: Look, slot: int, attached: int) -> int:
+    """The points of state and wiring of a near device."""
+    plan, project = look.plan, look.asked.project_id
+    at_home = plan.minds_tenants and project in look.fleet.host(slot).projects
+    worth = plan.worth(look.number, attached, at_home=at_home)
+    return worth + plan.ranking(look.number - attached).points[slot]
+
+
+def _far(look: Look, base: int, first: _Level, levels: Iterator[_Level]) -> _Devices:
+    # Not before a device is wanted: often one of those near is the best.
     many, few = look.rivals
-    return _walk(base, mask, ranking, many, few | (look.near or {}).keys())
+    yield from _walk(base, chain((first,), levels), many, few | (look.near or {}).keys())
 
 
 def _among_all(look: Look) -> list[_Part]:
@@ -89,7 +121,7 @@ def _among_all(look: Look) -> list[_Part]:
     plan, number, masks = look.plan, look.number, look.masks
     without = masks.overlap | masks.standby | masks.outside
     tenants = look.fleet.places.with_tenant
-    home = tenants.mask(look.request.project_id) if plan.minds_tenants else 0
+    home = tenants.mask(look.asked.project_id) if plan.minds_tenants else 0
     parts: list[_Part] = []
     for attached, mask in enumerate(masks.attached):
         groups = plan.openings.opening(number - attached).groups if mask else ()
@@ -101,18 +133,25 @@ def _among_all(look: Look) -> list[_Part]:
                 both = group & devices
                 if both:
                     base = worth + points
-                    parts.append((base + ranking.best(), _walk(base, both, ranking, without, ())))
+                    levels = _levels(both, ranking)
+                    parts.append((base + ranking.best(), _walk(base, levels, without, ())))
     return parts
 
 
-def _walk(
-    base: int, mask: Mask, ranking: Ranking, without: Mask, passed_over: Container[int]
-) -> _Devices:
-    """The devices of a set, level by level."""
+def _levels(mask: Mask, ranking: Ranking) -> Iterator[_Level]:
+    """The devices of a set by the points of their state, the best first."""
     for points, level in ranking.descending():
         hits = mask & level
-        if hits and without:
-            hits ^= hits & without
+        if hits:
+            yield points, hits
+
+
+def _walk(
+    base: int, levels: Iterable[_Level], without: Mask, passed_over: Container[int]
+) -> _Devices:
+    """The single devices of each level."""
+    for points, level in levels:
+        hits = level ^ (level & without) if without else level
         while hits:
             bit = hits & -hits
             hits ^= bit

@@ -5,7 +5,7 @@ from core.domain.placement.index.look import Look
 from core.domain.placement.index.refusals import attached, refusals_for_room
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate
-from core.domain.placement.rules import STANDING_RULES, check, limits, no_overlap
+from core.domain.placement.rules import limits, no_overlap
 from core.domain.placement.scores import wiring_of
 
 Finding = tuple[Candidate, tuple[Reason, ...], int]
@@ -22,33 +22,35 @@ _OUTSIDE = ReasonCode.OUTSIDE_SUBSET.value
 
 def survey(look: Look) -> list[Finding]:
     """Every device, in order of registration."""
-    request, plan, number = look.request, look.plan, look.number
-    refused = {
-        each: check(request, known.sample, STANDING_RULES) for each, known in plan.classes.items()
-    }
-    standing = {each: terms.points for each, terms in plan.standing.items()}
-    far, state, near = plan.worth(number, 0), plan.ranking(number).points, _near(look)
-    room = refusals_for_room(look)
-    found: list[Finding] = []
-    for slot, host, each in look.fleet.entries():
-        reasons = refused[each]
-        if slot in room:
-            reasons += room[slot]
-        if reasons:
-            found.append((host, reasons, 0))
-        elif slot not in near:
-            found.append((host, (), standing[each] + state[slot] + far))
-        else:
+    request, plan, number, fleet = look.request, look.plan, look.number, look.fleet
+    refused, far = plan.against, plan.worth(number, 0)
+    worth = {each: terms.points + far for each, terms in plan.standing.items()}
+    found: list[Finding | None] = [
+        None
+        if host is None
+        else (host, refused[each], 0)
+        if each in refused
+        else (host, (), worth[each] + points)
+        for host, each, points in zip(
+            fleet.hosts, fleet.classes, plan.ranking(number).points, strict=False
+        )
+    ]
+    for slot in _near(look):
+        host, each = fleet.host(slot), fleet.classes[slot]
+        if each in worth:
             wiring = wiring_of(request, host)
             ranking = plan.ranking(wiring.needed - wiring.attached)
-            total = standing[each] + ranking.points[slot] + plan.wiring(wiring).points
-            found.append((host, (), total))
-    return found
+            total = plan.standing[each].points + plan.wiring(wiring).points
+            found[slot] = (host, (), total + ranking.points[slot])
+    for slot, reasons in refusals_for_room(look).items():
+        each = fleet.classes[slot]
+        found[slot] = (fleet.host(slot), refused.get(each, ()) + reasons, 0)
+    return [finding for finding in found if finding is not None]
 
 
 def tally(look: Look) -> dict[str, int]:
     """How many devices each kind of reason refuses: what `survey` would count."""
-    fleet, avoid = look.fleet, look.request.avoid_device_id
+    fleet, avoid = look.fleet, look.asked.avoid_device_id
     near = look.near
     counts = {
         **look.plan.refused,
@@ -81,7 +83,7 @@ def _overlapping_with(look: Look, near: dict[int, int]) -> int:
     many, few = look.rivals
     if not many and not few:
         return 0
-    request, host_in = look.request, look.fleet.host
+    request, host_in = look.asked, look.fleet.host
     found = many.bit_count()
     if many:
         few = {slot for slot in few if not many >> slot & 1}
