@@ -207,13 +207,20 @@ def weigh(
 
 def _fills(candidate: Candidate) -> tuple[float, float, float]:
     """How full a device is of VIPs, of VLANs, and of the fullest other resource."""
-    driver = candidate.driver
-    vlans = vlan_resource(driver.data_interface) if driver is not None else ""
-    rest = 0.0
-    for resource in candidate.limits:
-        if resource not in {VIPS, vlans}:
-            rest = max(rest, _fill(candidate, resource))
-    return _fill(candidate, VIPS), _fill(candidate, vlans), rest
+    driver, used = candidate.driver, candidate.used
+    slots = vlan_resource(driver.data_interface) if driver is not None else ""
+    vips = vlans = rest = 0.0
+    for resource, limit in candidate.limits.items():
+        if limit is None:
+            continue
+        fill = min(used.get(resource, 0) / limit, 1.0) if limit else 1.0
+        if resource == VIPS:
+            vips = fill
+        elif resource == slots:
+            vlans = fill
+        elif fill > rest:
+            rest = fill
+    return vips, vlans, rest
 
 
 def _fill(candidate: Candidate, resource: str) -> float:

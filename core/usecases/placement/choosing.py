@@ -8,7 +8,7 @@ from core.domain.placement.index.look import Look
 from core.domain.placement.index.search import fitting
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate, PlacementRequest
-from core.domain.placement.scores import ADVICE, wiring_of
+from core.domain.placement.scores import ADVICE
 from core.domain.service_type import Choice
 from core.ports.placement_advisor import AdvisorFailure, Opinion, PlacementAdvisor
 
@@ -133,12 +133,10 @@ class _Search:
         return self.chosen
 
     def _take(self, slot: int, host: Candidate, advice: float) -> None:
-        look = self.look
-        wiring = wiring_of(look.asked, host)
         verdict = Verdict(
             device_id=host.device.id,
             device_name=host.device.name,
-            terms=look.plan.terms(wiring, look.fleet.class_of(slot), slot, advice),
+            terms=self.look.terms(slot, host, advice),
         )
         self.chosen.fitting.append((host, verdict))
 

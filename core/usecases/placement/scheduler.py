@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from core.domain.binding import Binding, Claim, Shortage, insertion_mode
+from core.domain.device import Capabilities
 from core.domain.placement.decision import Decision, Verdict
 from core.domain.placement.engine import judge, refusals
 from core.domain.placement.index.fleet import Fleet
@@ -256,22 +258,27 @@ def _store(work: UnitOfWork, decisions: Sequence[Decision]) -> None:
 
 def in_json_terms(request: PlacementRequest) -> dict[str, object]:
     """A request as decisions record it."""
-    features = request.requirements.features
     return {
-        "kind": str(request.kind),
+        "kind": request.kind.value,
         "drivers": list(request.drivers),
         "networks": [
             {"network_id": need.network_id, "cidr": need.cidr}
             for need in request.requirements.networks
         ],
         "demand": request.demand,
-        "features": {
-            "protocols": sorted(features.protocols),
-            "methods": sorted(features.methods),
-            "monitors": sorted(features.monitors),
-            "persistences": sorted(features.persistences),
-        },
+        "features": _features_in_json_terms(request.requirements.features),
         "zone": request.policy.zone,
         "device_pool": request.policy.device_pool,
         "dedicated": request.policy.dedicated,
+    }
+
+
+@lru_cache(maxsize=1024)
+def _features_in_json_terms(features: Capabilities) -> Mapping[str, object]:
+    """Most requests use the same few features."""
+    return {
+        "protocols": sorted(features.protocols),
+        "methods": sorted(features.methods),
+        "monitors": sorted(features.monitors),
+        "persistences": sorted(features.persistences),
     }

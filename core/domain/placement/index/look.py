@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from core.domain.placement.decision import Term
 from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.index.masks import Masks, masks_for, overlaps_itself
@@ -9,6 +10,7 @@ from core.domain.placement.index.openings import Opening
 from core.domain.placement.index.plans import Plan
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.placement.rules import ROOM_RULES, check, no_overlap
+from core.domain.placement.scores import wiring_of
 
 _MOST_ALONE = 128
 """Up to so many devices that were drawn for a tenant are looked at one by one."""
@@ -26,6 +28,7 @@ class Look:
 
     __slots__ = (
         "_masks",
+        "_overlaps",
         "_request",
         "_rivals",
         "asked",
@@ -51,6 +54,7 @@ class Look:
             self.near = None
         self._request = request if self.drawn is None else None
         self._masks: Masks | None = None
+        self._overlaps: dict[int, bool] = {}
         self._rivals: tuple[Mask, set[int]] | None = None
 
     @property
@@ -93,8 +97,39 @@ class Look:
         if self.near is None:
             return not check(self.request, host, ROOM_RULES)
         if slot in self.near or self.drawn is not None:
-            return not no_overlap(request, host)
+            return not self.overlaps(slot, host)
         return True
+
+    def terms(self, slot: int, host: Candidate, advice: float = 1.0) -> tuple[Term, ...]:
+        """All terms of a device that fits; `advice` is its driver's own."""
+        plan, number = self.plan, self.fleet.classes[slot]
+        if self.near is None or advice != 1.0:
+            return plan.terms(wiring_of(self.asked, host), number, slot, advice)
+        at_home = plan.minds_tenants and self.asked.project_id in host.projects
+        return plan.terms_at(number, slot, self.number, self.near.get(slot, 0), at_home=at_home)
+
+    def overlaps(self, slot: int, host: Candidate) -> bool:
+        """Whether a device is on other networks whose addresses overlap. The rule is asked
+        unless the device is on all of the networks and none of its own overlap."""
+        known = self._overlaps.get(slot)
+        if known is None:
+            known = self._overlaps[slot] = (
+                not host.isolates_overlapping
+                and not self._is_settled(slot, host)
+                and bool(no_overlap(self.asked, host))
+            )
+        return known
+
+    def _is_settled(self, slot: int, host: Candidate) -> bool:
+        return (
+            self.near is not None
+            and self.near.get(slot) == self.number
+            and not self.fleet.places.is_crowded(slot)
+            and all(
+                host.networks[need.network_id] == (need.cidr,)
+                for need in self.asked.requirements.networks
+            )
+        )
 
 
 def _near(

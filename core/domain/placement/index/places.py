@@ -78,6 +78,10 @@ class Places:
         on_it = mask & self.on_network.mask(need.network_id)
         return mask & ~on_it, on_it & self._crowded if self._is_usual(need, on_it) else on_it
 
+    def is_crowded(self, slot: int) -> bool:
+        """Whether the device in a slot is on networks that overlap each other."""
+        return bool(self._crowded >> slot & 1)
+
     def rivals(self, cidr: str, few: set[int]) -> Mask:
         """The devices that have an overlapping range, on whatever network, and do not isolate:
         of ranges that are on few devices, these are put into `few`."""

@@ -14,6 +14,8 @@ from core.domain.placement.reasons import Reason
 from core.domain.placement.scores import ADVICE, STATE, WIRING, Wiring
 from core.domain.service_type import Policy
 
+_MOST_TERMS = 4096
+
 
 @dataclass(slots=True)
 class Plan:
@@ -48,8 +50,7 @@ class Plan:
     """What some device cannot do of what is asked; worked out when it is needed."""
     _wiring: dict[Wiring, Terms] = field(default_factory=dict)
     _worth: dict[tuple[int, int, bool], int] = field(default_factory=dict)
-    _known: dict[tuple[int, Wiring], tuple[Term | None, ...]] = field(default_factory=dict)
-    """The terms of a class of devices in the order of the weights; None for those of state."""
+    _known: dict[tuple[int, int, int, bool, int], tuple[Term, ...]] = field(default_factory=dict)
 
     def wiring(self, wiring: Wiring) -> Terms:
         """The wiring scores of devices that stand so to a request."""
@@ -76,21 +77,32 @@ class Plan:
     ) -> tuple[Term, ...]:
         """All terms of the device in a slot, whose class is `number`: what `weigh` gives, for
         less."""
-        known = self._known.get((number, wiring))
-        if known is None:
-            shared = {**self.standing[number].by_score, **self.wiring(wiring).by_score}
-            known = tuple(shared.get(name) for name in self.weights)
-            self._known[number, wiring] = known
-        ranking = self.ranking(wiring.needed - wiring.attached)
-        state = iter(ranking.terms_at(slot))
-        # The scores of state stand in the same order among themselves.
-        terms = tuple(next(state) if term is None else term for term in known)
+        terms = self.terms_at(number, slot, wiring.needed, wiring.attached, at_home=wiring.at_home)
         if advice == 1.0:
             return terms
         return tuple(
             Term(ADVICE, round(advice, 6), term.weight) if term.score == ADVICE else term
             for term in terms
         )
+
+    def terms_at(
+        self, number: int, slot: int, needed: int, attached: int, *, at_home: bool
+    ) -> tuple[Term, ...]:
+        """The same for a device that stands so to the request, with full marks of its driver's.
+        Devices in the same state share them."""
+        state = self.ranking(needed - attached).state_at(slot)
+        # A ranking keeps its states, so that their addresses stay theirs.
+        key = (number, needed, attached, at_home, id(state))
+        terms = self._known.get(key)
+        if terms is None:
+            if len(self._known) >= _MOST_TERMS:
+                self._known.clear()
+            wiring = self.wiring(Wiring(needed, attached, at_home))
+            shared = {**self.standing[number].by_score, **wiring.by_score, **state.by_score}
+            terms = self._known[key] = tuple(
+                shared[name] for name in self.weights if name in shared
+            )
+        return terms
 
 
 def state_weights(weights: Mapping[str, float]) -> tuple[tuple[str, float], ...]:

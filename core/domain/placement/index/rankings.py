@@ -1,13 +1,14 @@
 """The devices in the order of what a policy thinks of their state."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from core.domain.placement.decision import Term
 from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.terms import Terms, terms_of
 from core.domain.placement.request import Candidate
 from core.domain.placement.scores import STATE
+
+_NOTHING = Terms({}, 0)
 
 
 class Ranking:
@@ -17,6 +18,7 @@ class Ranking:
     def __init__(self, weights: Mapping[str, float], *, opening: bool) -> None:
         self._weights = dict(weights)
         self._opening = opening
+        self._scores = [STATE[name] for name in weights]
         self._known: dict[tuple[float, ...], Terms] = {}
         self._states: list[Terms | None] = []
         self.points: list[int] = []
@@ -26,7 +28,8 @@ class Ranking:
 
     def state_of(self, candidate: Candidate) -> Terms:
         """What the state of a device is worth."""
-        values = tuple(STATE[name](candidate, self._opening) for name in self._weights)
+        opening = self._opening
+        values = tuple([score(candidate, opening) for score in self._scores])
         terms = self._known.get(values)
         if terms is None:
             named = dict(zip(self._weights, values, strict=True))
@@ -64,10 +67,9 @@ class Ranking:
         else:
             self._levels[points] |= bit
 
-    def terms_at(self, slot: int) -> Iterable[Term]:
-        """The terms of state of the device in a slot, in the order of the weights."""
-        state = self._states[slot]
-        return () if state is None else state.by_score.values()
+    def state_at(self, slot: int) -> Terms:
+        """What the state of the device in a slot is worth."""
+        return self._states[slot] or _NOTHING
 
     def best(self) -> int:
         """The highest level there is; 0 without devices."""

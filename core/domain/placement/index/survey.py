@@ -83,14 +83,14 @@ def _overlapping_with(look: Look, near: dict[int, int]) -> int:
     many, few = look.rivals
     if not many and not few:
         return 0
-    request, host_in = look.asked, look.fleet.host
+    overlaps, host_in = look.overlaps, look.fleet.host
     found = many.bit_count()
     if many:
         few = {slot for slot in few if not many >> slot & 1}
     found += len(few)
     for slot in near:
         if slot in few or many >> slot & 1:
-            found -= not no_overlap(request, host_in(slot))
+            found -= not overlaps(slot, host_in(slot))
     return found
 
 
