@@ -19,26 +19,23 @@ Refusals = Mapping[int, tuple[Reason, ...]]
 """By slot, what rules have against the device."""
 
 
-def refusals_for_room(look: Look) -> Refusals:
-    """What the rules of room say, in their order."""
-    found: dict[int, tuple[Reason, ...]] = {}
-    for column in (*_limits(look), _overlap(look), _standby(look), _outside(look)):
-        both = [slot for slot in column if slot in found] if found else ()
-        merged = [found[slot] + column[slot] for slot in both]
-        found.update(column)
-        found.update(zip(both, merged, strict=True))
-    return found
+def refusals_for_room(look: Look) -> Iterator[Refusals]:
+    """What the rules of room say, one after the other in their order."""
+    yield from _limits(look)
+    yield _overlap(look)
+    yield _standby(look)
+    yield _outside(look)
 
 
 def _limits(look: Look) -> Iterator[Refusals]:
     """The limits that are too low, one resource after the other as they are asked for."""
     openings, number = look.plan.openings, look.number
     for room, amount in openings.room:
-        yield _short(room, amount)
+        yield _short(look, room, amount)
     if not number:
         return
     vlans = openings.vlans
-    short = dict(_short(vlans, number))
+    short = dict(_short(look, vlans, number))
     for slot, on in attached(look).items():
         if slot in short:
             del short[slot]
@@ -47,10 +44,12 @@ def _limits(look: Look) -> Iterator[Refusals]:
     yield short
 
 
-def _short(room: Room, amount: int) -> Refusals:
+def _short(look: Look, room: Room, amount: int) -> Refusals:
     """The devices that have less than this amount left."""
-    left, limits = room.left, room.limits
-    slots = [slot for slot, has in enumerate(left) if NOTHING < has < amount]
+    threshold, left, limits = room.threshold(amount), room.left, room.limits
+    slots = list(slots_of(look.fleet.all & ~threshold.mask))
+    if threshold.amount != amount:
+        slots = [slot for slot, has in enumerate(left) if NOTHING < has < amount]
     kinds = [(left[slot], limits[slot]) for slot in slots]
     one_of = dict(zip(kinds, slots, strict=True))
     reasons = {kind: _lacking(room, slot, amount) for kind, slot in one_of.items()}

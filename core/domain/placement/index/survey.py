@@ -22,30 +22,29 @@ _OUTSIDE = ReasonCode.OUTSIDE_SUBSET.value
 
 def survey(look: Look) -> list[Finding]:
     """Every device, in order of registration."""
-    request, plan, number, fleet = look.request, look.plan, look.number, look.fleet
-    refused, far = plan.against, plan.worth(number, 0)
+    plan, number, fleet = look.plan, look.number, look.fleet
+    none: tuple[Reason, ...] = ()
+    against, far = plan.against, plan.worth(number, 0)
+    reasons = [against.get(each, none) for each in fleet.classes]
+    for refusals in refusals_for_room(look):
+        for slot, more in refusals.items():
+            reasons[slot] += more
+    points = list(plan.ranking(number).points)
     worth = {each: terms.points + far for each, terms in plan.standing.items()}
-    found: list[Finding | None] = [
-        None
-        if host is None
-        else (host, refused[each], 0)
-        if each in refused
-        else (host, (), worth[each] + points)
-        for host, each, points in zip(
-            fleet.hosts, fleet.classes, plan.ranking(number).points, strict=False
-        )
-    ]
     for slot in _near(look):
-        host, each = fleet.host(slot), fleet.classes[slot]
-        if each in worth:
-            wiring = wiring_of(request, host)
-            ranking = plan.ranking(wiring.needed - wiring.attached)
-            total = plan.standing[each].points + plan.wiring(wiring).points
-            found[slot] = (host, (), total + ranking.points[slot])
-    for slot, reasons in refusals_for_room(look).items():
-        each = fleet.classes[slot]
-        found[slot] = (fleet.host(slot), refused.get(each, ()) + reasons, 0)
-    return [finding for finding in found if finding is not None]
+        points[slot] = _points_near(look, slot) - far
+    return [
+        (host, why, 0) if why else (host, none, worth[each] + state)
+        for host, why, each, state in zip(fleet.hosts, reasons, fleet.classes, points, strict=False)
+        if host is not None
+    ]
+
+
+def _points_near(look: Look, slot: int) -> int:
+    """The points of state and wiring of the device in a slot."""
+    wiring = wiring_of(look.asked, look.fleet.host(slot))
+    ranking = look.plan.ranking(wiring.needed - wiring.attached)
+    return ranking.points[slot] + look.plan.wiring(wiring).points
 
 
 def tally(look: Look) -> dict[str, int]:
