@@ -146,8 +146,12 @@ def no_overlap(request: PlacementRequest, candidate: Candidate) -> Sequence[Reas
         return ()
     reasons: tuple[Reason, ...] = ()
     needs = request.requirements.networks
+    overlapping = candidate.ranges.overlapping
     for position, need in enumerate(needs):
-        for cidr, network_id in sorted(candidate.ranges.overlapping(need.cidr)):
+        found = overlapping(need.cidr)
+        if len(found) > 1:
+            found.sort()
+        for cidr, network_id in found:
             if network_id != need.network_id:
                 reasons += (_overlap(need.cidr, cidr, network_id),)
         for other in needs[:position]:
