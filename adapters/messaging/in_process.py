@@ -1,93 +1,168 @@
 """The bus between server and agents that are threads of one process."""
 
+import itertools
+import math
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import defaultdict
 from collections.abc import Sequence
 
 from adapters.messaging.codec import (
     decode_command,
+    decode_hello,
+    decode_lease,
     decode_report,
     encode_command,
+    encode_hello,
+    encode_lease,
     encode_report,
 )
-from core.domain.messages import Command, Report
-from core.ports.agent_bus import Batch
+from adapters.messaging.contents import contents
+from adapters.messaging.device_queues import Arrived, DeviceQueues
+from core.domain.messages import AgentHello, AgentLease, Command, Report
+from core.ports.agent_bus import AgentBus, Batch
+from core.ports.dead_letters import DeadLetter
+from core.ports.server_bus import Delivery, Greeting
+
+_QUEUE = "reports"
+_MOST_REPORTS = 500
 
 
 class InProcessBus:
-    """An AgentBus. Every message passes as JSON, so it is the same as between processes.
+    """A ServerBus and the DeadLetters; `agent` gives the agents' ends.
 
-    Devices are served in the order in which their first waiting command came.
+    Every message passes as JSON, so it is the same as between processes.
     """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._command_came = threading.Condition(self._guard)
         self._report_came = threading.Condition(self._guard)
-        self._waiting: OrderedDict[str, list[bytes]] = OrderedDict()
-        """Devices that can be taken, the longest waiting first."""
-        self._taken: dict[str, list[bytes]] = {}
-        """Devices in someone's hands, with what came for them meanwhile."""
-        self._rests_until: dict[str, float] = {}
-        """Devices that cannot be taken before a time of the monotonic clock."""
-        self._reports: deque[bytes] = deque()
+        self._hello_came = threading.Condition(self._guard)
+        self._answered = threading.Condition(self._guard)
+        self._numbers = itertools.count(1)
+        self._commands: defaultdict[str, DeviceQueues] = defaultdict(DeviceQueues)
+        self._reports: list[bytes] = []
+        self._hellos: dict[int, bytes] = {}
+        self._leases: dict[int, bytes | None] = {}
+        """What the hellos that somebody waits with were answered."""
+        self._dead: dict[str, tuple[DeadLetter, bytes]] = {}
 
-    def send(self, command: Command) -> None:
-        text = encode_command(command)
-        device_id = command.device.id
+    def agent(self, agent_id: str) -> AgentBus:
+        """The end of the agent with this id."""
         with self._guard:
-            if device_id in self._taken:
-                self._taken[device_id].append(text)
-            else:
-                self._waiting.setdefault(device_id, []).append(text)
-                self._command_came.notify()
+            return _AgentEnd(self, self._commands[agent_id])
 
-    def take(self, timeout: float) -> Batch | None:
-        deadline = time.monotonic() + timeout
+    def send(self, agent_id: str, command: Command) -> None:
+        arrived = Arrived(decode_command(encode_command(command)))
         with self._guard:
-            device_id = self._ready()
-            while device_id is None:
-                now = time.monotonic()
-                if now >= deadline:
-                    return None
-                rested = (self._rests_until.get(each, now) for each in self._waiting)
-                self._command_came.wait(min(min(rested, default=deadline), deadline) - now)
-                device_id = self._ready()
-            texts = self._waiting.pop(device_id)
-            self._taken[device_id] = []
-            self._rests_until.pop(device_id, None)
-        return Batch(device_id, tuple(decode_command(text) for text in texts))
+            queues = self._commands[agent_id]
+        queues.put(arrived)
 
-    def done(self, batch: Batch, rest: float = 0.0) -> None:
+    def reports(self, timeout: float) -> Delivery | None:
         with self._guard:
-            if rest > 0.0:
-                self._rests_until[batch.device_id] = time.monotonic() + rest
-            came_meanwhile = self._taken.pop(batch.device_id, None)
-            if came_meanwhile:
-                self._waiting[batch.device_id] = came_meanwhile
-                self._command_came.notify()
+            self._report_came.wait_for(lambda: self._reports, timeout)
+            texts = self._reports[:_MOST_REPORTS]
+            del self._reports[:_MOST_REPORTS]
+        if not texts:
+            return None
+        return Delivery(next(self._numbers), tuple(decode_report(text) for text in texts))
 
-    def _ready(self) -> str | None:
-        now = time.monotonic()
-        return next(
-            (each for each in self._waiting if self._rests_until.get(each, now) <= now), None
-        )
+    def done(self, delivery: Delivery, refused: Sequence[tuple[Report, str]] = ()) -> None:
+        del delivery  # Nobody else could get it again.
+        for report, reason in refused:
+            text = encode_report(report)
+            letter = _dead_letter(str(next(self._numbers)), text, reason)
+            with self._guard:
+                self._dead[letter.id] = letter, text
 
-    def report(self, report: Report) -> None:
-        text = encode_report(report)
+    def hellos(self, timeout: float) -> Sequence[Greeting]:
+        with self._guard:
+            self._hello_came.wait_for(lambda: self._hellos, timeout)
+            texts, self._hellos = self._hellos, {}
+        return [Greeting(number, decode_hello(text)) for number, text in texts.items()]
+
+    def answer(self, greeting: Greeting, lease: AgentLease) -> None:
+        text = encode_lease(lease)
+        with self._guard:
+            if greeting.number in self._leases:
+                self._leases[greeting.number] = text
+                self._answered.notify_all()
+
+    def listening_since(self) -> float | None:
+        return -math.inf
+
+    def close(self) -> None:
+        """Nothing waits to be sent."""
+
+    def find(self, limit: int) -> Sequence[DeadLetter]:
+        with self._guard:
+            return [letter for letter, _ in self._dead.values()][:limit]
+
+    def replay(self, identity: str) -> bool:
+        with self._guard:
+            _, text = self._dead.pop(identity, (None, None))
+        if text is not None:
+            self.take_report(text)
+        return text is not None
+
+    def drop(self, identity: str) -> bool:
+        with self._guard:
+            return self._dead.pop(identity, None) is not None
+
+    def take_report(self, text: bytes) -> None:
+        """A report came."""
         with self._guard:
             self._reports.append(text)
             self._report_came.notify()
 
-    def reports(self, timeout: float) -> Sequence[Report]:
+    def take_hello(self, text: bytes, timeout: float) -> bytes | None:
+        """A hello came; what it was answered."""
+        number = next(self._numbers)
         with self._guard:
-            self._report_came.wait_for(lambda: self._reports, timeout)
-            texts = tuple(self._reports)
-            self._reports.clear()
-        return [decode_report(text) for text in texts]
+            self._leases[number] = None
+            self._hellos[number] = text
+            self._hello_came.notify()
+            self._answered.wait_for(lambda: self._leases[number] is not None, timeout)
+            return self._leases.pop(number)
+
+
+class _AgentEnd:
+    """An AgentBus."""
+
+    def __init__(self, bus: InProcessBus, queues: DeviceQueues) -> None:
+        self._bus = bus
+        self._queues = queues
+
+    def take(self, timeout: float) -> Batch | None:
+        return self._queues.take(timeout)
+
+    def done(self, batch: Batch, rest: float = 0.0) -> None:
+        self._queues.done(batch, rest)
+
+    def report(self, report: Report) -> None:
+        self._bus.take_report(encode_report(report))
+
+    def greet(self, hello: AgentHello, timeout: float) -> AgentLease | None:
+        answer = self._bus.take_hello(encode_hello(hello), timeout)
+        return None if answer is None else decode_lease(answer)
 
     def backlog(self) -> int:
-        with self._guard:
-            queues = (*self._waiting.values(), *self._taken.values())
-            return sum(len(texts) for texts in queues)
+        return self._queues.backlog()
+
+    def close(self) -> None:
+        self._queues.give_back()
+
+
+def _dead_letter(identity: str, text: bytes, reason: str) -> DeadLetter:
+    about = contents(text)
+    return DeadLetter(
+        id=identity,
+        queue=_QUEUE,
+        kind=about.kind,
+        device_id=about.device_id,
+        service_ids=about.service_ids,
+        reason=reason,
+        deliveries=1,
+        died_at=time.time(),
+        size=len(text),
+    )

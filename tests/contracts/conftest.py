@@ -1,18 +1,22 @@
 """Every implementation of each port, so that one suite runs over all of them."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.messaging import InProcessBus
+from adapters.messaging.amqp import AmqpAgentBus, AmqpDeadLetters, AmqpServerBus, BusAddress
 from adapters.persistence.memory import MemoryStore
 from adapters.persistence.sql import open_sql_store
 from adapters.secrets import FernetSecretStore, MemorySecretStore
 from core.ports.agent_bus import AgentBus
 from core.ports.secret_store import SecretStore
+from core.ports.server_bus import ServerBus
 from core.ports.store import Store
+from tests.messaging import Ends, until
 from tests.servers.fixtures import SERVERS
 
 
@@ -46,7 +50,44 @@ def secrets(request: pytest.FixtureRequest, tmp_path: Path) -> SecretStore:
     return FernetSecretStore(tmp_path / "keys")
 
 
-@pytest.fixture(params=[InProcessBus])
-def bus(request: pytest.FixtureRequest) -> AgentBus:
-    make: Callable[[], AgentBus] = request.param
-    return make()
+def in_process_ends() -> Iterator[Ends]:
+    bus = InProcessBus()
+    yield Ends(server=lambda: bus, agent=bus.agent, dead=bus)
+
+
+def rabbitmq_ends(url: str, prefix: str) -> Iterator[Ends]:
+    address = BusAddress(urls=(url,), prefix=prefix)
+    opened: list[AmqpServerBus | AmqpAgentBus] = []
+
+    def ready(bus: AmqpServerBus | AmqpAgentBus) -> Any:
+        opened.append(bus)
+        until(lambda: bus.connected)
+        return bus
+
+    yield Ends(
+        server=lambda: ready(AmqpServerBus(address)),
+        agent=lambda agent_id: ready(AmqpAgentBus(address, agent_id)),
+        dead=AmqpDeadLetters(address),
+    )
+    for bus in opened:
+        bus.close()
+
+
+@pytest.fixture(params=["in process", pytest.param("rabbitmq", marks=pytest.mark.slow)])
+def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
+    """All that shares a bus of each kind."""
+    if request.param == "in process":
+        yield from in_process_ends()
+        return
+    url = request.getfixturevalue("rabbitmq_url")
+    yield from rabbitmq_ends(url, request.getfixturevalue("rabbitmq_prefix"))
+
+
+@pytest.fixture
+def agent(ends: Ends) -> AgentBus:
+    return ends.agent("a")
+
+
+@pytest.fixture
+def server(ends: Ends) -> ServerBus:
+    return ends.server()

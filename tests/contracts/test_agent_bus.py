@@ -3,157 +3,117 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from core.domain.device import Capabilities, DeviceFacts
+import pytest
+
 from core.domain.messages import (
-    AgentHello,
+    AgentLease,
     ApplyServices,
     Command,
-    DeviceHandle,
-    DeviceReport,
-    DeviceRetired,
-    ObservationReport,
     ProbeDevice,
+    ReleaseDevice,
     RetireDevice,
-    ServiceOrder,
-    ServiceReport,
 )
-from core.domain.service import ServiceKind
 from core.ports.agent_bus import AgentBus, Batch
-
-LONG = 30.0
-
-
-def device(name: str) -> DeviceHandle:
-    parameters = {"password": "s3cret", "ports": [1, 2]}
-    return DeviceHandle(id=name, name=name, driver="haproxy", version=None, parameters=parameters)
+from core.ports.server_bus import ServerBus
+from tests.messaging import LONG, Ends, handle, hello, order, take, until
 
 
-def order(device_name: str, revision: int) -> ApplyServices:
-    return ApplyServices(
-        device=device(device_name),
-        orders=(
-            ServiceOrder(
-                service_id="s",
-                kind=ServiceKind.LOADBALANCER,
-                revision=revision,
-                spec={"listeners": [{"port": 80, "default_pool": None}]},
-            ),
-            ServiceOrder(
-                service_id="t", kind=ServiceKind.LOADBALANCER, revision=revision, spec=None
-            ),
-        ),
-        complete=True,
-    )
+@pytest.fixture
+def send(server: ServerBus, agent: AgentBus):
+    """Send commands and wait until they have come."""
+
+    def send(*commands: Command) -> None:
+        before = agent.backlog()
+        for command in commands:
+            server.send("a", command)
+        until(lambda: agent.backlog() == before + len(commands))
+
+    return send
 
 
-def take(bus: AgentBus) -> Batch:
-    batch = bus.take(LONG)
-    assert batch is not None
-    return batch
-
-
-def test_commands_arrive_equal_and_in_order(bus: AgentBus) -> None:
-    sent: list[Command] = [
-        ProbeDevice(device=device("d")),
+def test_commands_arrive_equal_and_in_order(agent: AgentBus, send) -> None:
+    sent = [
+        ProbeDevice(device=handle("d")),
         order("d", 1),
-        order("d", 2),
-        RetireDevice(device=device("d")),
+        order("d", 2, traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        RetireDevice(device=handle("d", generation=3, epoch=4)),
+        ReleaseDevice(device=handle("d")),
     ]
-    for command in sent:
-        bus.send(command)
-    assert bus.backlog() == 4
-    batch = take(bus)
+    send(*sent)
+    batch = take(agent)
     assert batch == Batch("d", tuple(sent))
-    assert bus.backlog() == 0
-    bus.done(batch)
-    assert bus.take(0) is None
+    assert agent.backlog() == len(sent)
+    agent.done(batch)
+    assert agent.backlog() == 0
+    assert agent.take(0) is None
 
 
-def test_a_device_is_its_takers_alone_until_done(bus: AgentBus) -> None:
-    bus.send(order("d", 1))
-    batch = take(bus)
-    bus.send(order("d", 2))
-    bus.send(order("d", 3))
-    assert bus.take(0) is None
-    assert bus.backlog() == 2
-    bus.send(order("e", 1))
-    assert take(bus).device_id == "e"
-    bus.done(batch)
-    assert take(bus).commands == (order("d", 2), order("d", 3))
+def test_a_command_goes_to_its_agent_alone(ends: Ends, server: ServerBus) -> None:
+    one, other = ends.agent("a"), ends.agent("b")
+    server.send("b", order("d", 1))
+    server.send("a", order("e", 1))
+    assert take(one).device_id == "e"
+    assert take(other).device_id == "d"
+    assert one.take(0) is None
+    assert other.take(0) is None
 
 
-def test_devices_take_turns(bus: AgentBus) -> None:
+def test_a_device_is_its_takers_alone_until_done(agent: AgentBus, send) -> None:
+    send(order("d", 1))
+    batch = take(agent)
+    send(order("d", 2), order("d", 3))
+    assert agent.take(0) is None
+    send(order("e", 1))
+    assert take(agent).device_id == "e"
+    agent.done(batch)
+    assert take(agent).commands == (order("d", 2), order("d", 3))
+
+
+def test_devices_take_turns(agent: AgentBus, send) -> None:
     for name in "abc":
-        bus.send(order(name, 1))
+        send(order(name, 1))
     served = []
     for _ in range(6):
-        batch = take(bus)
+        batch = take(agent)
         served.append(batch.device_id)
-        bus.send(order(batch.device_id, 2))
-        bus.done(batch)
+        send(order(batch.device_id, 2))
+        agent.done(batch)
     assert served == list("abcabc")
 
 
-def test_done_again_changes_nothing(bus: AgentBus) -> None:
-    bus.send(order("d", 1))
-    batch = take(bus)
-    bus.done(batch)
-    bus.send(order("d", 2))
-    bus.done(batch)
-    assert take(bus).commands == (order("d", 2),)
+def test_done_again_changes_nothing(agent: AgentBus, send) -> None:
+    send(order("d", 1))
+    batch = take(agent)
+    agent.done(batch)
+    send(order("d", 1))
+    again = take(agent)
+    agent.done(batch)
+    send(order("d", 2))
+    assert agent.take(0) is None
+    agent.done(again)
+    assert take(agent).commands == (order("d", 2),)
 
 
-def test_a_waiting_taker_wakes_up(bus: AgentBus) -> None:
+def test_a_waiting_taker_wakes_up(agent: AgentBus, server: ServerBus) -> None:
     with ThreadPoolExecutor(2) as pool:
-        takers = [pool.submit(bus.take, LONG) for _ in range(2)]
-        bus.send(order("a", 1))
-        bus.send(order("b", 1))
+        takers = [pool.submit(agent.take, LONG) for _ in range(2)]
+        server.send("a", order("a", 1))
+        server.send("a", order("b", 1))
         batches = [taker.result(timeout=LONG) for taker in takers]
     assert {batch.device_id for batch in batches if batch} == {"a", "b"}
 
 
-def test_a_waiting_taker_gets_what_came_meanwhile(bus: AgentBus) -> None:
-    bus.send(order("d", 1))
-    batch = take(bus)
+def test_a_waiting_taker_gets_what_came_meanwhile(agent: AgentBus, send) -> None:
+    send(order("d", 1))
+    batch = take(agent)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(bus.take, LONG)
-        bus.send(order("d", 2))
-        bus.done(batch)
+        waiting = pool.submit(agent.take, LONG)
+        send(order("d", 2))
+        agent.done(batch)
         assert waiting.result(timeout=LONG) == Batch("d", (order("d", 2),))
 
 
-def test_reports_arrive_equal_and_in_order(bus: AgentBus) -> None:
-    facts = DeviceFacts(version="2.8", capabilities=Capabilities(protocols=frozenset({"TCP"})))
-    sent = [
-        ServiceReport(device_id="d", service_id="s", revision=1, failure="no"),
-        DeviceReport(device_id="d", generation=1, facts=facts, note="restarted"),
-        DeviceReport(device_id="d", generation=1, failure="gone"),
-        DeviceRetired(device_id="d"),
-        ObservationReport(device_id="d", services={"s": {"members": {"m": {"up": True}}}}),
-        AgentHello(
-            agent_id="a",
-            host="h",
-            version="1",
-            drivers=("haproxy",),
-            devices=("d",),
-            backlog=0,
-            started_at=1.25,
-        ),
-    ]
-    for report in sent:
-        bus.report(report)
-    assert list(bus.reports(LONG)) == sent
-    assert list(bus.reports(0)) == []
-
-
-def test_reports_wake_the_server(bus: AgentBus) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(bus.reports, LONG)
-        bus.report(DeviceRetired(device_id="d"))
-        assert list(waiting.result(timeout=LONG)) == [DeviceRetired(device_id="d")]
-
-
-def test_many_takers_keep_each_devices_order(bus: AgentBus) -> None:
+def test_many_takers_keep_each_devices_order(agent: AgentBus, server: ServerBus) -> None:
     devices, rounds = "abcd", 50
     seen: dict[str, list[int]] = {name: [] for name in devices}
     held: set[str] = set()
@@ -162,7 +122,7 @@ def test_many_takers_keep_each_devices_order(bus: AgentBus) -> None:
 
     def work() -> None:
         while sum(map(len, seen.values())) < len(devices) * rounds:
-            batch = bus.take(0.05)
+            batch = agent.take(0.05)
             if batch is None:
                 continue
             with guard:
@@ -174,28 +134,72 @@ def test_many_takers_keep_each_devices_order(bus: AgentBus) -> None:
                 seen[batch.device_id].append(command.orders[0].revision)
             with guard:
                 held.discard(batch.device_id)
-            bus.done(batch)
+            agent.done(batch)
 
     with ThreadPoolExecutor(5) as pool:
         takers = [pool.submit(work) for _ in range(4)]
         for revision in range(rounds):
             for name in devices:
-                bus.send(order(name, revision))
+                server.send("a", order(name, revision))
         for taker in takers:
             taker.result(timeout=LONG)
     assert overlaps == []
     assert seen == {name: list(range(rounds)) for name in devices}
 
 
-def test_a_device_rests_while_more_gathers_for_it(bus: AgentBus) -> None:
-    bus.send(ProbeDevice(device=device("a")))
-    first = bus.take(1.0)
-    bus.send(ProbeDevice(device=device("a")))
-    bus.done(first, rest=0.2)
-    assert bus.take(0.0) is None
-    bus.send(ProbeDevice(device=device("a")))
-    bus.send(ProbeDevice(device=device("b")))
-    other = bus.take(1.0)
-    assert other.device_id == "b"
-    gathered = bus.take(5.0)
+def test_a_device_rests_while_more_gathers_for_it(agent: AgentBus, send) -> None:
+    send(ProbeDevice(device=handle("a")))
+    first = take(agent)
+    send(ProbeDevice(device=handle("a")))
+    agent.done(first, rest=0.5)
+    assert agent.take(0.0) is None
+    send(ProbeDevice(device=handle("a")))
+    send(ProbeDevice(device=handle("b")))
+    assert take(agent).device_id == "b"
+    gathered = take(agent)
     assert (gathered.device_id, len(gathered.commands)) == ("a", 2)
+
+
+def test_what_was_not_done_goes_to_the_next_of_the_same_id(ends: Ends, agent: AgentBus, send):
+    send(order("d", 1), order("e", 1))
+    agent.done(take(agent))
+    assert take(agent).device_id == "e"
+    agent.close()
+    heir = ends.agent("a")
+    assert take(heir) == Batch("e", (order("e", 1),))
+    assert heir.take(0.2) is None
+
+
+def test_a_hello_is_answered(agent: AgentBus, server: ServerBus) -> None:
+    lease = AgentLease(agent_id="a", incarnation="i", seconds=9.5)
+    said = hello(zones=("z",), group="g", leaving=True)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(agent.greet, said, LONG)
+        (greeting,) = server.hellos(LONG)
+        assert greeting.hello == said
+        server.answer(greeting, lease)
+        assert waiting.result(timeout=LONG) == lease
+
+
+def test_a_hello_without_an_answer(agent: AgentBus, server: ServerBus) -> None:
+    assert agent.greet(hello(), timeout=0.05) is None
+
+
+def test_a_late_answer_is_not_taken_for_that_to_the_next_hello(
+    agent: AgentBus, server: ServerBus
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert agent.greet(hello(incarnation="old"), timeout=0.05) is None
+        (late,) = server.hellos(LONG)
+        waiting = pool.submit(agent.greet, hello(incarnation="new"), LONG)
+        (greeting,) = server.hellos(LONG)
+        server.answer(late, AgentLease(agent_id="a", incarnation="old", seconds=1.0))
+        server.answer(greeting, AgentLease(agent_id="a", incarnation="new", seconds=2.0))
+        answer = waiting.result(timeout=LONG)
+    assert answer is not None
+    assert answer.incarnation == "new"
+
+
+def test_closing_twice_is_no_matter(agent: AgentBus) -> None:
+    agent.close()
+    agent.close()

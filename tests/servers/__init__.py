@@ -1,1 +1,1 @@
-"""Real database servers for tests and measurements: own instances in temporary folders."""
+"""Real servers for tests and measurements: own instances in temporary folders."""

@@ -1,4 +1,4 @@
-"""``python -m tests.servers --install``: have the database servers that the tests start.
+"""``python -m tests.servers --install``: have the servers that the tests start.
 
 Installs what is missing when it can, as root on Debian; otherwise says what to install.
 """
@@ -16,6 +16,7 @@ from tests.servers.process import NotInstalled, program
 _NEEDED = {
     "postgresql": ("initdb", "/usr/lib/postgresql/*/bin"),
     "mariadb-server": ("mariadbd", "/usr/sbin"),
+    "rabbitmq-server": ("rabbitmq-server", "/usr/lib/rabbitmq/bin"),
     "util-linux": ("setpriv", "/usr/bin"),
 }
 """Debian's packages, and a program of each with the folder where it is."""
@@ -63,7 +64,7 @@ def main(arguments: list[str]) -> int:
         return 0
     command = f"apt-get install {' '.join(wanted)}"
     if arguments != ["--install"] or os.geteuid() != 0 or shutil.which("apt-get") is None:
-        print(f"The tests need database servers; as root, run: {command}", file=sys.stderr)
+        print(f"The tests need servers; as root, run: {command}", file=sys.stderr)
         return 2
     _install(wanted)
     return 0

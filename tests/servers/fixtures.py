@@ -1,14 +1,18 @@
 """Servers and databases for tests: one server of each kind for each process that runs tests."""
 
+import secrets
 from collections.abc import Iterator
 
+import pika
 import pytest
 
+from adapters.messaging.amqp.topology import Topology
 from adapters.persistence.sql import open_sql_store
 from adapters.persistence.sql.engine import open_engine
 from adapters.persistence.sql.tables import METADATA, fleet_position, write_lock
 from tests.servers.mariadb import MariaDb, mariadb
 from tests.servers.postgres import Postgres, postgres
+from tests.servers.rabbitmq import RabbitMq, rabbitmq
 
 SERVERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("postgresql", "mariadb")]
 """Parameters of tests that run on each server, which takes seconds to start."""
@@ -24,6 +28,29 @@ def postgresql_server() -> Iterator[Postgres]:
 def mariadb_server() -> Iterator[MariaDb]:
     with mariadb() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[RabbitMq]:
+    with rabbitmq() as server:
+        yield server
+
+
+@pytest.fixture
+def rabbitmq_url(rabbitmq_server: RabbitMq) -> str:
+    """The AMQP URL of a server that runs; see `rabbitmq_prefix`."""
+    return rabbitmq_server.url
+
+
+@pytest.fixture
+def rabbitmq_prefix(rabbitmq_url: str) -> Iterator[str]:
+    """A prefix of the names of queues with which a test has the server to itself."""
+    topology = Topology(f"test-{secrets.token_hex(4)}")
+    yield topology.prefix
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq_url)) as connection:
+        channel = connection.channel()
+        for queue in (topology.reports, topology.hellos, topology.dead):
+            channel.queue_delete(queue)
 
 
 @pytest.fixture(scope="session")

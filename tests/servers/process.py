@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,17 +46,27 @@ def folder_for(user: str) -> Iterator[Path]:
 
 def run_as(user: str, command: Sequence[str]) -> list[str]:
     """The command for `user` when we are root, which servers refuse to run as; it is stopped
-    when we die."""
+    when we die, or the thread of ours that starts it."""
     prefix = [program("setpriv"), "--pdeathsig", "KILL"]
     if os.geteuid() == 0:
         prefix += ["--reuid", user, "--regid", user, "--init-groups"]
     return [*prefix, *command]
 
 
-def prepare(user: str, command: Sequence[str], folder: Path) -> None:
+def prepare(
+    user: str,
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Run a command to its end; what it says is told only when it fails."""
     done = subprocess.run(
-        run_as(user, command), cwd=folder, capture_output=True, text=True, check=False
+        run_as(user, command),
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
@@ -70,12 +80,18 @@ def running(
     *,
     ready: Callable[[], bool],
     stop: signal.Signals,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A server, from when it is ready to its end by the signal `stop`."""
     log = folder / "log"
     with log.open("wb") as said:
         server = subprocess.Popen(
-            run_as(user, command), cwd=folder, stdout=said, stderr=subprocess.STDOUT
+            run_as(user, command),
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
         )
     try:
         _wait_until(ready, server, log)

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import pika
 import psycopg
 import pymysql
 import pytest
@@ -14,6 +15,7 @@ from tests.servers import __main__ as installer
 from tests.servers.mariadb import mariadb
 from tests.servers.postgres import postgres
 from tests.servers.process import NotInstalled, program
+from tests.servers.rabbitmq import rabbitmq
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,6 +81,48 @@ def test_a_server_ends_with_whoever_started_it():
         assert time.monotonic() < deadline
 
 
+def running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
+
+
+def erlang() -> set[str]:
+    """The port mappers and servers of Erlang that run on this machine."""
+    names = {
+        path.parent.name: path.read_text().strip() for path in Path("/proc").glob("[0-9]*/comm")
+    }
+    return {pid for pid, name in names.items() if name in {"epmd", "beam.smp"}}
+
+
+@pytest.mark.slow
+def test_a_broker_comes_restarts_and_leaves_nothing():
+    before = erlang()
+    with rabbitmq() as server, rabbitmq() as beside:
+        assert {server.host, server.folder}.isdisjoint({beside.host, beside.folder})
+        for each in (server, beside):
+            pika.BlockingConnection(pika.URLParameters(each.url)).close()
+        first = server.pid
+        server.kill()
+        assert not running(first)
+        server.start()
+        with pika.BlockingConnection(pika.URLParameters(server.url)) as connection:
+            connection.channel().queue_declare("kept", durable=True)
+        server.stop()
+        server.start()
+        with pika.BlockingConnection(pika.URLParameters(server.url)) as connection:
+            connection.channel().queue_declare("kept", passive=True)
+        if os.geteuid() == 0:
+            assert server.folder.stat().st_uid != 0
+    assert not server.folder.exists()
+    assert not running(server.pid)
+    assert {pid for pid in erlang() - before if str(server.folder) in command(pid)} == set()
+
+
+def command(pid: str) -> str:
+    path = Path(f"/proc/{pid}/cmdline")
+    return path.read_text() if path.exists() else ""
+
+
 @pytest.mark.slow
 def test_settings_of_the_caller_hold():
     with postgres(shared_buffers="1MB") as server:
@@ -93,6 +137,10 @@ def test_a_program_that_is_not_there():
 def test_nothing_is_installed_when_all_is_there(capsys):
     assert installer.main(["--install"]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_every_server_that_tests_start_is_asked_for():
+    assert {"postgresql", "mariadb-server", "rabbitmq-server"} <= set(installer._NEEDED)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"]])
