@@ -205,9 +205,12 @@ def an_agent(name: str = "agent1", /, **fields: Any) -> Agent:
         "host": "localhost",
         "version": "0.1.0",
         "drivers": ("haproxy",),
-        "devices": (uid("lb1"),),
+        "incarnation": "first",
+        "group": "default",
+        "zones": (),
         "backlog": 0,
         "started_at": 1_700_000_000.0,
         "seen_at": 1_700_000_010.0,
+        "heartbeat": 10.0,
     }
     return Agent(**{**defaults, **fields})

@@ -1,12 +1,13 @@
 """What every store must know of each collection of objects, said once."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from functools import cached_property
 from types import NoneType, UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from adapters.persistence.access import Access
 from adapters.persistence.misuse import UnknownKey
 from core.domain.agent import Agent
 from core.domain.binding import Binding
@@ -38,7 +39,8 @@ class Collection(Generic[T]):
 
     `key` is the field that identifies an object. `unique` lists the combinations of fields
     that no two objects may share, None excepted. `references` maps a field to the
-    collection in which its value, unless None, must name an object.
+    collection in which its value, unless None, must name an object. What is of the `fleet`
+    is changed by fleet units only, but for the fields that are `loose`.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Collection(Generic[T]):
     key: str = "id"
     unique: tuple[tuple[str, ...], ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
+    fleet: bool = False
+    loose: tuple[str, ...] = ()
 
     @cached_property
     def searchable(self) -> frozenset[str]:
@@ -76,6 +80,30 @@ class Collection(Generic[T]):
             if None not in values:
                 yield values
 
+    def check_change(self, access: Access) -> None:
+        """Raise ReadOnly or FleetChange when objects cannot be changed."""
+        if self.fleet:
+            access.check_fleet()
+        else:
+            access.check_writable()
+
+    def check_save(
+        self, access: Access, items: Iterable[T], stored: Callable[[str], T | None]
+    ) -> None:
+        """Raise ReadOnly or FleetChange when these objects cannot be saved."""
+        loose = bool(self.loose) and access is Access.CHANGE
+        if not (
+            loose and all(self._is_loose(stored(getattr(one, self.key)), one) for one in items)
+        ):
+            self.check_change(access)
+
+    def _is_loose(self, before: T | None, after: T) -> bool:
+        """Whether two objects differ in nothing but what is loose."""
+        if before is None:
+            return False
+        changes = {name: getattr(after, name) for name in self.loose}
+        return bool(replace(before, **changes) == after)  # type: ignore[type-var]  # a dataclass
+
 
 def _scalar_fields(entity: type[Any]) -> Iterator[str]:
     hints = get_type_hints(entity)
@@ -97,12 +125,24 @@ def is_scalar(hint: Any) -> bool:
 
 
 SERVICES = Collection("services", Service)
-SERVICE_TYPES = Collection("service_types", ServiceType, unique=(("name",),))
-DEVICES = Collection("devices", Device, unique=(("project_id", "name"), ("number",)))
-UNNOTED = ("attempts", "due_at", "idle_since", "spawned_at", "status_reason")
+SERVICE_TYPES = Collection("service_types", ServiceType, unique=(("name",),), fleet=True)
+DEVICES = Collection("devices", Device, unique=(("project_id", "name"), ("number",)), fleet=True)
+UNNOTED = (
+    "agent_group",
+    "agent_id",
+    "attempts",
+    "due_at",
+    "idle_since",
+    "probed_epoch",
+    "releasing",
+    "spawned_at",
+    "status_reason",
+)
 """What placement does not look at of a device: a change of these alone is not noted."""
-DEVICE_POOLS = Collection("device_pools", DevicePool, unique=(("name",),))
-BINDINGS = Collection("bindings", Binding, key="service_id", references={"device_id": "devices"})
+DEVICE_POOLS = Collection("device_pools", DevicePool, unique=(("name",),), fleet=True)
+BINDINGS = Collection(
+    "bindings", Binding, key="service_id", references={"device_id": "devices"}, fleet=True
+)
 DECISIONS = Collection("decisions", Decision)
 LOAD_BALANCERS = Collection(
     "load_balancers",
@@ -124,8 +164,10 @@ POOL_MONITORS = Collection(
     unique=(("pool_id", "monitor_id"),),
     references={"pool_id": "pools", "monitor_id": "health_monitors"},
 )
-NETWORKS = Collection("networks", Network)
-SUBNETS = Collection("subnets", Subnet, references={"network_id": "networks"})
+NETWORKS = Collection("networks", Network, fleet=True)
+SUBNETS = Collection(
+    "subnets", Subnet, references={"network_id": "networks"}, fleet=True, loose=("cursor",)
+)
 RESERVATIONS = Collection(
     "reservations",
     Reservation,

@@ -13,6 +13,10 @@ class ReadOnly(Misuse):
     """A change inside a unit of work that only looks."""
 
 
+class FleetChange(Misuse):
+    """A change of the fleet inside a unit of work that runs beside others."""
+
+
 class NotOpen(Misuse):
     """A unit of work was used before it began, or after its commit or end."""
 

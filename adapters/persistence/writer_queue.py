@@ -6,6 +6,24 @@ from collections import deque
 from adapters.persistence.misuse import NestedWrite
 
 
+class Inside:
+    """The threads that are inside a write unit of work. It refuses one that is already."""
+
+    def __init__(self) -> None:
+        self._threads: set[int] = set()
+
+    def enter(self) -> None:
+        """Come in. Raises NestedWrite when the thread is inside already."""
+        me = threading.get_ident()
+        if me in self._threads:
+            raise NestedWrite("this thread is inside a write unit of work already")
+        self._threads.add(me)
+
+    def leave(self) -> None:
+        """Go out."""
+        self._threads.discard(threading.get_ident())
+
+
 class WriterQueue:
     """A fair lock, held by threads. It refuses a thread that holds it already."""
 

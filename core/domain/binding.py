@@ -66,7 +66,10 @@ class Attachment:
 class DeviceNetwork:
     """A network's place on a device: claimed by `users` services, attached or about to be.
 
-    A row without users waits to be detached and may be claimed again until then.
+    A row without users waits to be detached and may be claimed again until then. Somebody is
+    attaching or detaching it until `wiring_until` (seconds since the epoch) at the latest; who
+    wants to do so too must wait. It can be relied on once it has an attachment and nobody is
+    at it.
     """
 
     device_id: str
@@ -75,6 +78,11 @@ class DeviceNetwork:
     interface: str
     users: int
     attachment: Attachment | None = None
+    wiring_until: float | None = None
+
+    def is_being_wired(self, now: float) -> bool:
+        """Whether somebody is attaching or detaching it."""
+        return self.wiring_until is not None and self.wiring_until > now
 
 
 def insertion_mode(networks: Sequence[NetworkNeed]) -> InsertionMode:

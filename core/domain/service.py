@@ -53,13 +53,17 @@ class Service:
     cause: Cause | None = None
     attempts: int = 0
     due_at: float | None = None
+    changed_at: float | None = None
+    """When the tenant changed it last, seconds since the epoch."""
+    traceparent: str | None = None
+    """That of the request which changed it last (W3C Trace Context)."""
 
     @property
     def settled(self) -> bool:
         """True when the device runs what the tenant wants, and nothing else was heard since."""
         return self.status is Status.ACTIVE and self.deployed_revision >= self.desired_revision
 
-    def changed(self, now: float) -> "Service":
+    def changed(self, now: float, traceparent: str | None = None) -> "Service":
         """The tenant wants something else: the next revision, due at once."""
         pending = Status.PENDING_UPDATE if self.deployed_revision else Status.PENDING_CREATE
         return replace(
@@ -70,9 +74,11 @@ class Service:
             cause=None,
             attempts=0,
             due_at=now,
+            changed_at=now,
+            traceparent=traceparent,
         )
 
-    def to_be_deleted(self, now: float) -> "Service":
+    def to_be_deleted(self, now: float, traceparent: str | None = None) -> "Service":
         """The tenant wants it gone. Possible in every state, and again."""
         return replace(
             self,
@@ -83,6 +89,8 @@ class Service:
             cause=None,
             attempts=0,
             due_at=now,
+            changed_at=now,
+            traceparent=traceparent,
         )
 
     def deployed(self, revision: int, now: float) -> "Service":

@@ -35,5 +35,5 @@ class BindingRepository(Protocol):
         """Remove bindings and return all they took, exactly once; a service without a binding
         is passed over.
 
-        Networks lose a user; one without users stays until `DeviceLedger.close_network`.
+        Networks lose a user; one without users stays until `DeviceLedger.end_wiring`.
         """

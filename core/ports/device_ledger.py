@@ -22,14 +22,16 @@ class DeviceLedger(Protocol):
         """Each device's account; devices that nothing is known of are left out. None: all
         devices, as fast as the store can, for building an index of a whole fleet."""
 
-    def record_attachment(self, attachment: Attachment) -> None:
-        """Note how the device was wired to a network that is claimed on it."""
-
     def idle_networks(self) -> list[DeviceNetwork]:
         """Networks that have no user left and can be detached."""
 
-    def close_network(self, device_id: str, network_id: str) -> bool:
-        """Forget an idle network and return its VLAN slot. False when it has users again."""
+    def start_wiring(self, device_id: str, network_id: str, now: float, until: float) -> bool:
+        """Take it upon oneself to attach or detach a network that stands on the device, until
+        `until` at the latest; False when somebody else is at it, or it does not stand there."""
+
+    def end_wiring(self, device_id: str, network_id: str, attachment: Attachment | None) -> bool:
+        """Note how the network is wired now: by `attachment`, or not at all (None). A network
+        that is not wired and has no users is forgotten and its VLAN slot returned: True."""
 
     def forget(self, device_id: str) -> None:
         """Drop the account of a device that left the registry."""

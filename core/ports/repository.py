@@ -27,6 +27,11 @@ class Repository(Protocol[T]):
     def get(self, identity: str) -> T | None:
         """The object with this id, or None."""
 
+    def hold(self, identity: str, *, shared: bool = False) -> T | None:
+        """The object as it is now; until the end of this unit of work nobody else changes or
+        removes it, nor holds it unless both do so `shared`. Waits for whoever holds it. None
+        when it is not there. In write units only."""
+
     def find(self, query: Query) -> list[T]:
         """Answer a query, whose keys are names of the object's fields (see Query).
 

@@ -1,5 +1,6 @@
 """Port: one transaction over all that is stored."""
 
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol
 
@@ -29,8 +30,8 @@ from core.ports.repository import Repository
 class UnitOfWork(Protocol):
     """A transaction: all or nothing, durable once `commit` has returned.
 
-    Leaving the context without a commit undoes everything. Units of work are as if one
-    ran after the other: none sees another's uncommitted changes, and no update is lost.
+    Leaving the context without a commit undoes everything. None sees another's uncommitted
+    changes; Store.write says how those that change things keep out of each other's way.
     They are short: nothing that waits for the outside world runs inside one.
     """
 
@@ -66,6 +67,11 @@ class UnitOfWork(Protocol):
         trace: TracebackType | None,
     ) -> None:
         """End; undo what was not committed."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is added and saved in the block may be made only at its end, in as few round
+        trips as can be; then the block's end raises what `add` and `save` would have. After
+        that the unit of work can still look, but not commit."""
 
     def commit(self) -> None:
         """Make everything since the beginning durable and visible."""

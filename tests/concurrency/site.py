@@ -81,7 +81,7 @@ class Site:
         """Detach what nobody uses."""
         with self.store.write() as work:
             for network in work.ledger.idle_networks():
-                assert work.ledger.close_network(network.device_id, network.network_id)
+                assert work.ledger.end_wiring(network.device_id, network.network_id, None)
             work.commit()
 
     def look(self) -> float:

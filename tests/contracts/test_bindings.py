@@ -22,6 +22,7 @@ from tests import builders as a
 ETH = "eth1"
 SLOTS = "vlans:eth1"
 LB1, LB2 = a.uid("lb1"), a.uid("lb2")
+FRONT = a.uid("front")
 
 
 def claim(work: UnitOfWork, binding: Binding, interface: str = ETH) -> Shortage | None:
@@ -282,35 +283,65 @@ class TestNetworks:
 
     def test_an_attachment_is_noted(self, work: UnitOfWork, attachment: Attachment) -> None:
         claim(work, a.a_binding())
-        work.ledger.record_attachment(attachment)
+        assert not work.ledger.end_wiring(LB1, FRONT, attachment)
         row = on("front", 1, attachment=attachment)
         assert work.ledger.usage()[LB1].networks == (row,)
+        assert not work.ledger.end_wiring(LB1, FRONT, None)
+        assert work.ledger.usage()[LB1].networks == (on("front", 1),)
 
-    def test_an_attachment_to_what_is_not_claimed(self, work: UnitOfWork, attachment) -> None:
-        with pytest.raises(LookupError):
-            work.ledger.record_attachment(attachment)
-
-    def test_an_idle_network_waits_to_be_closed(self, work: UnitOfWork, attachment) -> None:
+    def test_what_does_not_stand_there(self, work: UnitOfWork, attachment) -> None:
         claim(work, a.a_binding())
-        work.ledger.record_attachment(attachment)
-        assert not work.ledger.close_network(LB1, a.uid("front"))
+        assert not work.ledger.start_wiring(LB2, FRONT, 5.0, 9.0)
+        assert not work.ledger.start_wiring(LB1, a.uid("back"), 5.0, 9.0)
+        with pytest.raises(LookupError):
+            work.ledger.end_wiring(LB2, FRONT, attachment)
+        assert not work.ledger.end_wiring(LB2, FRONT, None)
+        assert work.ledger.usage().keys() == {LB1}
+
+    def test_one_wires_at_a_time(self, work: UnitOfWork, attachment) -> None:
+        claim(work, a.a_binding(networks=(need("front"), need("back"))))
+        assert work.ledger.start_wiring(LB1, FRONT, 5.0, 9.0)
+        assert not work.ledger.start_wiring(LB1, FRONT, 5.0, 11.0)
+        assert not work.ledger.start_wiring(LB1, FRONT, 8.9, 11.0)
+        assert work.ledger.start_wiring(LB1, a.uid("back"), 5.0, 9.0)
+        being_wired = on("front", 1, wiring_until=9.0)
+        assert being_wired in work.ledger.usage()[LB1].networks
+        assert work.ledger.start_wiring(LB1, FRONT, 9.0, 12.0)
+        assert not work.ledger.end_wiring(LB1, FRONT, attachment)
+        assert on("front", 1, attachment=attachment) in work.ledger.usage()[LB1].networks
+        assert work.ledger.start_wiring(LB1, FRONT, 9.0, 12.0)
+
+    def test_an_idle_network_waits_to_be_detached(self, work: UnitOfWork, attachment) -> None:
+        claim(work, a.a_binding())
+        work.ledger.end_wiring(LB1, FRONT, attachment)
         assert work.ledger.idle_networks() == []
         work.bindings.release([a.uid("service")])
         assert work.ledger.idle_networks() == [on("front", 0, attachment=attachment)]
-        for _ in range(2):
-            assert work.ledger.close_network(LB1, a.uid("front"))
-            assert work.ledger.usage() == {}
+        assert work.ledger.start_wiring(LB1, FRONT, 5.0, 9.0)
+        idle = on("front", 0, attachment=attachment, wiring_until=9.0)
+        assert work.ledger.idle_networks() == [idle]
+        assert work.ledger.end_wiring(LB1, FRONT, None)
+        assert work.ledger.usage() == {}
+        assert not work.ledger.end_wiring(LB1, FRONT, None)
+
+    def test_what_could_not_be_detached_stays(self, work: UnitOfWork, attachment) -> None:
+        claim(work, a.a_binding())
+        work.bindings.release([a.uid("service")])
+        assert work.ledger.start_wiring(LB1, FRONT, 5.0, 9.0)
+        assert not work.ledger.end_wiring(LB1, FRONT, attachment)
+        assert work.ledger.idle_networks() == [on("front", 0, attachment=attachment)]
+        assert work.ledger.usage()[LB1].used == {SLOTS: 1}
 
     def test_an_idle_network_is_claimed_again(self, work: UnitOfWork, attachment) -> None:
         work.ledger.set_limits(LB1, {SLOTS: 1})
         claim(work, a.a_binding("s1"))
-        work.ledger.record_attachment(attachment)
+        work.ledger.end_wiring(LB1, FRONT, attachment)
         work.bindings.release([a.uid("s1")])
+        assert work.ledger.start_wiring(LB1, FRONT, 5.0, 9.0)
         assert claim(work, a.a_binding("s2", networks=(need("front", 4),))) is None
         assert work.ledger.idle_networks() == []
-        assert not work.ledger.close_network(LB1, a.uid("front"))
-        row = on("front", 1, 4, attachment=attachment)
-        assert work.ledger.usage() == {LB1: usage({"vips": 1, SLOTS: 1}, row)}
+        assert not work.ledger.end_wiring(LB1, FRONT, None)
+        assert work.ledger.usage() == {LB1: usage({"vips": 1, SLOTS: 1}, on("front", 1, 4))}
 
 
 def test_accounts(work: UnitOfWork) -> None:

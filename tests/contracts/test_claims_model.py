@@ -83,8 +83,7 @@ def do(work: UnitOfWork, model: Model, step) -> set[str]:
         model.limits[subject[0]] = subject[1]
         return {subject[0]}
     closed = model.close(*subject)
-    still_open = subject[1] in model.networks.get(subject[0], {})
-    assert work.ledger.close_network(*subject) is not still_open
+    assert work.ledger.end_wiring(*subject, None) is bool(closed)
     return set(closed)
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from core.domain.lifecycle import Status
 from core.domain.service import Cause
+from core.ports.due_work import DueCounts, DueTimes
 from core.ports.store import Store
 from tests import builders as a
 
@@ -30,13 +32,15 @@ def test_equally_due_come_by_id(work) -> None:
     assert found == sorted(a.uid(name) for name in "abc")[:2]
 
 
-def test_next_at_looks_at_services_and_devices(work) -> None:
-    assert work.due.next_at() is None
+def test_when_services_and_devices_fall_due(work) -> None:
+    assert work.due.next_times() == DueTimes(None, None)
+    assert work.due.next_times().first is None
     work.devices.add(a.a_device("far", due_at=9.0))
     work.services.add(a.a_service("never"))
-    assert work.due.next_at() == 9.0
+    assert work.due.next_times().first == 9.0
     work.services.add(a.a_service("near", due_at=5.0))
-    assert work.due.next_at() == 5.0
+    assert work.due.next_times() == DueTimes(services=5.0, devices=9.0)
+    assert work.due.next_times().first == 5.0
 
 
 def test_wake(work) -> None:
@@ -52,6 +56,36 @@ def test_wake(work) -> None:
     due = [service.id for service in work.due.services(5.0, 10)]
     assert due[0] == a.uid("awake")
     assert set(due) == {a.uid(name) for name in ("awake", "sleeps", "given up")}
+
+
+def test_wake_all(work) -> None:
+    """But for what is settled, and what is due already."""
+    work.services.add(
+        a.a_service("sleeps", due_at=9.0),
+        a.a_service("given up", status=Status.ERROR, cause=Cause.DEVICE),
+        a.a_service("deleting", status=Status.PENDING_DELETE, due_at=6.0),
+        a.a_service("awake", due_at=1.0),
+        a.a_service("settled", status=Status.ACTIVE, deployed_revision=1),
+        a.a_service("asked", status=Status.ACTIVE, deployed_revision=1, due_at=9.0),
+    )
+    assert work.due.wake_all(5.0) == 3
+    assert work.due.wake_all(5.0) == 0
+    due = {service.id for service in work.due.services(5.0, 10)}
+    assert due == {a.uid(name) for name in ("sleeps", "given up", "deleting", "awake")}
+
+
+def test_counts(work) -> None:
+    assert work.due.counts(5.0) == DueCounts(pending=0, failed=0, overdue=0, oldest=None)
+    work.services.add(a.a_service("settled", status=Status.ACTIVE, changed_at=1.0))
+    work.services.add(a.a_service("failed", status=Status.ERROR, changed_at=2.0, due_at=5.0))
+    assert work.due.counts(5.0) == DueCounts(pending=0, failed=1, overdue=1, oldest=None)
+    work.services.add(
+        a.a_service("new", changed_at=4.0, due_at=9.0),
+        a.a_service("old", changed_at=3.0, due_at=4.0, status=Status.PENDING_UPDATE),
+        a.a_service("older", status=Status.PENDING_DELETE),
+    )
+    assert work.due.counts(5.0) == DueCounts(pending=3, failed=1, overdue=2, oldest=3.0)
+    assert work.due.counts(4.5).overdue == 1
 
 
 def test_observations_replace_one_another(work) -> None:

@@ -10,6 +10,7 @@ from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
 
 LB1, LB2 = a.uid("lb1"), a.uid("lb2")
+FRONT = a.uid("front")
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def bind(work: UnitOfWork, device: str = "lb1") -> None:
 
 
 def close(work: UnitOfWork) -> None:
-    assert work.ledger.close_network(LB1, a.uid("front"))
+    assert work.ledger.end_wiring(LB1, FRONT, None)
 
 
 STEPS = [
@@ -70,15 +71,16 @@ def test_every_change_is_noted(fleet: Store) -> None:
 
 
 def attach(work: UnitOfWork) -> None:
-    work.ledger.record_attachment(
-        Attachment(device_id=LB1, network_id=a.uid("front"), interface="eth1", vlan=7)
-    )
+    assert work.ledger.start_wiring(LB1, FRONT, 1.0, 2.0)
+    wire = Attachment(device_id=LB1, network_id=FRONT, interface="eth1", vlan=7)
+    assert not work.ledger.end_wiring(LB1, FRONT, wire)
 
 
 def probe(work: UnitOfWork) -> None:
     before = work.devices.get(LB1)
     assert before is not None
-    work.devices.save(replace(before, due_at=7.0, status_reason="slow", idle_since=1.0))
+    seen = replace(before, due_at=7.0, status_reason="slow", idle_since=1.0)
+    work.devices.save(replace(seen, agent_id="agent1", probed_epoch=2, releasing=True))
     assert work.devices.get(LB1) != before
 
 
@@ -91,7 +93,7 @@ def probe(work: UnitOfWork) -> None:
         lambda work: work.bindings.claim([]),
         lambda work: work.devices.remove("nothing"),
         lambda work: work.services.add(a.a_service()),
-        lambda work: work.ledger.close_network(LB1, a.uid("front")),
+        lambda work: work.ledger.end_wiring(LB1, FRONT, None),
     ],
 )
 def test_what_placement_does_not_look_at_is_not_noted(fleet: Store, change) -> None:

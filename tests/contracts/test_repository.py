@@ -22,6 +22,7 @@ OBJECTS = {
     "services": [
         a.a_service(),
         a.a_service("b", status=Status.ERROR, cause=Cause.DEVICE, due_at=1.5, deleting=True),
+        a.a_service("c", changed_at=2.5, traceparent="00-0af7651916cd43dd-b7ad6b7169203331-01"),
     ],
     "service_types": [
         a.a_service_type(),
@@ -46,6 +47,7 @@ OBJECTS = {
             idle_since=2.5,
         ),
         a.a_device("c", isolates_overlapping=True),
+        a.a_device("d", agent_group="edge", agent_id="agent1", epoch=3, releasing=True),
     ],
     "device_pools": [
         a.a_device_pool(
@@ -104,7 +106,10 @@ OBJECTS = {
         a.a_subnet(dns_nameservers=("127.0.0.53",), host_routes=(("10.0.0.0/8", "127.9.0.1"),))
     ],
     "reservations": [a.a_reservation()],
-    "agents": [a.an_agent()],
+    "agents": [
+        a.an_agent(),
+        a.an_agent("b", zones=("east", "west"), group="edge", floor=2**40, leaving=True, lost=True),
+    ],
 }
 """Objects of every type; each list's last one is referred to by nothing."""
 

@@ -7,7 +7,9 @@ import pytest
 
 from adapters.persistence.misuse import NestedWrite, NotOpen
 from core.domain.query import Query
+from core.ports.repository import Duplicate
 from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
 
 LONG = 30.0
@@ -98,6 +100,17 @@ def test_a_write_unit_inside_another_fails_at_once(store: Store) -> None:
     assert names(store) == ["lb1"]
 
 
+@pytest.mark.parametrize(("outer", "inner"), [(True, False), (False, True), (False, False)])
+def test_write_units_of_any_sort_are_not_nested(store: Store, outer: bool, inner: bool) -> None:
+    with store.write(fleet=outer) as work:
+        with pytest.raises(NestedWrite), store.write(fleet=inner):
+            pass
+        work.services.add(a.a_service())
+        work.commit()
+    with store.write(fleet=inner) as work:
+        assert work.services.get(a.uid("service")) is not None
+
+
 def test_a_unit_of_work_ends_with_its_commit(store: Store) -> None:
     work = store.write()
     with pytest.raises(NotOpen):
@@ -143,3 +156,49 @@ def test_a_failed_writer_lets_the_next_one_in(store: Store) -> None:
         with pytest.raises(ZeroDivisionError):
             failing.result(timeout=LONG)
     assert names(store) == ["kept"]
+
+
+def test_what_is_done_together_is_done_at_the_end_of_the_block(store: Store) -> None:
+    with store.write(fleet=False) as work:
+        work.pools.add(a.a_pool("web"))
+        with work.together():
+            work.services.add(a.a_service("shop"))
+            work.load_balancers.add(a.a_load_balancer("shop", listeners=()))
+            work.pools.save(a.a_pool("web", name="renamed"))
+        assert work.services.get(a.uid("shop")) is not None
+        work.commit()
+    with store.read() as work:
+        balancer, pool = work.load_balancers.get(a.uid("shop")), work.pools.get(a.uid("web"))
+    assert balancer is not None
+    assert pool is not None
+    assert pool.name == "renamed"
+
+
+def test_a_clash_is_told_by_the_end_of_the_block_and_one_can_still_look(store: Store) -> None:
+    with store.write(fleet=False) as work:
+        work.services.add(a.a_service("shop"))
+        work.commit()
+
+    def clash(work: UnitOfWork) -> None:
+        with work.together():
+            work.pools.add(a.a_pool("web"))
+            work.services.add(a.a_service("shop"))
+
+    with store.write(fleet=False) as work:
+        with pytest.raises(Duplicate):
+            clash(work)
+        assert work.services.get(a.uid("shop")) is not None
+    with store.read() as work:
+        assert work.pools.get(a.uid("web")) is None
+
+
+def test_an_error_in_the_block_undoes_it(store: Store) -> None:
+    def fail() -> None:
+        with store.write(fleet=False) as work, work.together():
+            work.pools.add(a.a_pool("web"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with store.read() as work:
+        assert work.pools.get(a.uid("web")) is None

@@ -44,6 +44,7 @@ class MemoryFleetAudit:
         return sorted(self._strays(fault))[:limit]
 
     def rewrite(self, device_id: str, books: DeviceBooks) -> None:
+        self._tables.access.check_fleet()
         account = DeviceAccount(limits=books.limits, used=books.used, networks=books.networks)
         self._accounts.put(device_id, account)
         self._feed.touch([device_id])

@@ -29,7 +29,7 @@ class MemoryBindings:
         return self._rows.find(query)
 
     def claim(self, claims: Sequence[Claim]) -> list[Shortage | None]:
-        self._tables.check_writable()
+        self._tables.access.check_fleet()
         books = self._open(
             [claim.binding.service_id for claim in claims], [claim.binding for claim in claims]
         )
@@ -38,7 +38,7 @@ class MemoryBindings:
         return answers
 
     def release(self, service_ids: Iterable[str]) -> None:
-        self._tables.check_writable()
+        self._tables.access.check_fleet()
         wanted = list(service_ids)
         books = self._open(wanted, [])
         for service_id in wanted:

@@ -27,6 +27,7 @@ class MemoryFleetFeed:
         touched = list(device_ids)
         if not touched:
             return
+        self._tables.access.check_fleet()
         revision = self._tables.committed(_POSITION).get(0, _START).revision + 1
         self._tables.changing(_POSITION)[0] = FeedPosition(revision, uuid.uuid4().hex)
         self._tables.changing(_CHANGES).update(dict.fromkeys(touched, revision))

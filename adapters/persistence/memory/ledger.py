@@ -26,6 +26,7 @@ class MemoryLedger:
         self._feed = feed
 
     def set_limits(self, device_id: str, limits: Mapping[str, int | None]) -> None:
+        self._tables.access.check_fleet()
         account = self._accounts.get(device_id)
         self._accounts.put(device_id, replace(account, limits=dict(limits)))
         self._feed.touch([device_id])
@@ -63,16 +64,6 @@ class MemoryLedger:
                 projects[binding.project_id] = projects.get(binding.project_id, 0) + 1
         return found
 
-    def record_attachment(self, attachment: Attachment) -> None:
-        account = self._accounts.get(attachment.device_id)
-        row = account.networks.get(attachment.network_id)
-        if row is None:
-            raise LookupError(
-                f"network {attachment.network_id} is not claimed on {attachment.device_id}"
-            )
-        changed = {row.network_id: replace(row, attachment=attachment)}
-        self._accounts.put(attachment.device_id, account.with_networks(changed))
-
     def idle_networks(self) -> list[DeviceNetwork]:
         return [
             row
@@ -81,19 +72,36 @@ class MemoryLedger:
             if not row.users
         ]
 
-    def close_network(self, device_id: str, network_id: str) -> bool:
-        account = self._accounts.get(device_id)
-        row = account.networks.get(network_id)
-        if row is None:
-            return True
-        if row.users:
+    def start_wiring(self, device_id: str, network_id: str, now: float, until: float) -> bool:
+        self._tables.access.check_fleet()
+        row = self._accounts.network((device_id, network_id))
+        if row is None or row.is_being_wired(now):
             return False
+        self._put(replace(row, wiring_until=until))
+        return True
+
+    def end_wiring(self, device_id: str, network_id: str, attachment: Attachment | None) -> bool:
+        self._tables.access.check_fleet()
+        row = self._accounts.network((device_id, network_id))
+        if row is None:
+            if attachment is not None:
+                raise LookupError(f"network {network_id} is not claimed on {device_id}")
+            return False
+        if attachment is not None or row.users:
+            self._put(replace(row, attachment=attachment, wiring_until=None))
+            return False
+        account = self._accounts.get(device_id)
         networks = {key: other for key, other in account.networks.items() if key != network_id}
         account = account.taking({vlan_resource(row.interface): -1})
         self._accounts.put(device_id, replace(account, networks=networks))
         self._feed.touch([device_id])
         return True
 
+    def _put(self, row: DeviceNetwork) -> None:
+        account = self._accounts.get(row.device_id)
+        self._accounts.put(row.device_id, account.with_networks({row.network_id: row}))
+
     def forget(self, device_id: str) -> None:
+        self._tables.access.check_fleet()
         self._accounts.drop(device_id)
         self._feed.touch([device_id])

@@ -25,6 +25,11 @@ class MemoryRepository(Generic[T]):
     def get(self, identity: str) -> T | None:
         return self._tables.rows(self._collection.name).get(identity)
 
+    def hold(self, identity: str, *, shared: bool = False) -> T | None:  # noqa: ARG002  # see below
+        # Write units go one at a time: whoever is in one holds everything.
+        self._tables.access.check_writable()
+        return self.get(identity)
+
     def find(self, query: Query) -> list[T]:
         self._collection.check_keys(query)
         filters = dict(query.filters)
@@ -40,19 +45,19 @@ class MemoryRepository(Generic[T]):
         return len(self.find(Query(filters=filters)))
 
     def add(self, *items: T) -> None:
-        self._tables.check_writable()
+        self._collection.check_change(self._tables.access)
         with self._all_or_none(items):
             for item in items:
                 self._add(item)
 
     def save(self, *items: T) -> None:
-        self._tables.check_writable()
+        self._collection.check_save(self._tables.access, items, self.get)
         with self._all_or_none(items):
             for item in items:
                 self._save(item)
 
     def remove(self, *identities: str) -> None:
-        self._tables.check_writable()
+        self._collection.check_change(self._tables.access)
         for identity in identities:
             self._remove(identity)
 

@@ -4,7 +4,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from adapters.persistence.misuse import NotOpen, ReadOnly
+from adapters.persistence.access import Access
+from adapters.persistence.misuse import NotOpen
 
 Rows = Mapping[Hashable, Any]
 State = Mapping[str, Rows]
@@ -16,8 +17,8 @@ _EMPTY: Rows = {}
 class Tables:
     """Tables over a committed state, copied one by one as they are first changed."""
 
-    def __init__(self, *, writable: bool) -> None:
-        self._writable = writable
+    def __init__(self, access: Access) -> None:
+        self.access = access
         self._committed: State | None = None
         self._changed: dict[str, dict[Hashable, Any]] = {}
 
@@ -48,14 +49,9 @@ class Tables:
             raise NotOpen("the unit of work is not open")
         return self._committed.get(name, _EMPTY)
 
-    def check_writable(self) -> None:
-        """Raise ReadOnly in a unit of work that only looks."""
-        if not self._writable:
-            raise ReadOnly("nothing can be changed in a read unit of work")
-
     def changing(self, name: str) -> dict[Hashable, Any]:
         """A table for changing."""
-        self.check_writable()
+        self.access.check_writable()
         if name not in self._changed:
             self._changed[name] = dict(self.rows(name))
         return self._changed[name]

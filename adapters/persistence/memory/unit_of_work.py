@@ -1,9 +1,11 @@
 """The store in memory and its units of work."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
 from adapters.persistence import collection
+from adapters.persistence.access import Access
 from adapters.persistence.memory.audit import MemoryFleetAudit
 from adapters.persistence.memory.bindings import MemoryBindings
 from adapters.persistence.memory.decisions import MemoryDecisionLog
@@ -11,6 +13,7 @@ from adapters.persistence.memory.due import MemoryDueWork, MemoryObservations
 from adapters.persistence.memory.feed import MemoryDevices, MemoryFleetFeed
 from adapters.persistence.memory.ledger import MemoryLedger
 from adapters.persistence.memory.repository import MemoryRepository
+from adapters.persistence.memory.service_types import MemoryServiceTypes
 from adapters.persistence.memory.tables import State, Tables
 from adapters.persistence.writer_queue import WriterQueue
 from core.domain.agent import Agent
@@ -48,11 +51,12 @@ class MemoryStore:
         self._state: State = {}
         self._writers = WriterQueue()
 
-    def write(self) -> UnitOfWork:
-        return MemoryUnitOfWork(self._begin_write, self._end_write, self._put)
+    def write(self, *, fleet: bool = True) -> UnitOfWork:
+        access = Access.FLEET if fleet else Access.CHANGE
+        return MemoryUnitOfWork(self._begin_write, self._end_write, self._put, access)
 
     def read(self) -> UnitOfWork:
-        return MemoryUnitOfWork(lambda: self._state, lambda: None, None)
+        return MemoryUnitOfWork(lambda: self._state, lambda: None, None, Access.LOOK)
 
     def _begin_write(self) -> State:
         self._writers.enter()
@@ -73,15 +77,14 @@ class MemoryUnitOfWork:
         begin: Callable[[], State],
         end: Callable[[], None],
         put: Callable[[State], None] | None,
+        access: Access,
     ) -> None:
         self._begin = begin
         self._end = end
         self._put = put
-        tables = self._tables = Tables(writable=put is not None)
+        tables = self._tables = Tables(access)
         self.services: Repository[Service] = MemoryRepository(tables, collection.SERVICES)
-        self.service_types: Repository[ServiceType] = MemoryRepository(
-            tables, collection.SERVICE_TYPES
-        )
+        self.service_types: Repository[ServiceType] = MemoryServiceTypes(tables)
         feed = MemoryFleetFeed(tables)
         self.feed: FleetFeed = feed
         self.devices: Repository[Device] = MemoryDevices(tables, feed)
@@ -125,6 +128,10 @@ class MemoryUnitOfWork:
         if self._tables.is_open:
             self._tables.close()
             self._end()
+
+    def together(self) -> AbstractContextManager[None]:
+        """There are no round trips to save."""
+        return nullcontext()
 
     def commit(self) -> None:
         """Make the changes visible; the unit of work cannot be used any more."""

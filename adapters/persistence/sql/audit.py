@@ -137,6 +137,7 @@ class SqlFleetAudit:
         return [row[0] for row in self._session.rows(_STRAYS[fault], {"limit_": limit})]
 
     def rewrite(self, device_id: str, books: DeviceBooks) -> None:
+        self._session.access.check_fleet()
         counters = [
             {
                 "device_id": device_id,

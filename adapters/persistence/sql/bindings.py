@@ -38,7 +38,7 @@ class SqlBindings:
         return self._rows.find(query)
 
     def claim(self, claims: Sequence[Claim]) -> list[Shortage | None]:
-        self._session.check_writable()
+        self._session.access.check_fleet()
         books = self._open(
             [claim.binding.service_id for claim in claims], [claim.binding for claim in claims]
         )
@@ -47,7 +47,7 @@ class SqlBindings:
         return answers
 
     def release(self, service_ids: Iterable[str]) -> None:
-        self._session.check_writable()
+        self._session.access.check_fleet()
         wanted = list(service_ids)
         books = self._open(wanted, ())
         for service_id in wanted:

@@ -11,6 +11,20 @@ from adapters.persistence.sql.given import Row
 from adapters.persistence.sql.round_trip import Order
 from adapters.persistence.sql.session import Session
 
+_LOCKS = {
+    ("postgresql", False): " FOR NO KEY UPDATE",
+    ("postgresql", True): " FOR SHARE",
+    ("mysql", False): " FOR UPDATE",
+    ("mysql", True): " LOCK IN SHARE MODE",
+    ("mariadb", False): " FOR UPDATE",
+    ("mariadb", True): " LOCK IN SHARE MODE",
+}
+
+
+def mark_of(dialect: Dialect) -> str:
+    """How a parameter is written."""
+    return "?" if dialect.name == "sqlite" else "%s"
+
 
 @dataclass(eq=False)
 class _Statement:
@@ -60,8 +74,27 @@ class Insertion(_Statement):
         if dialect.name == "postgresql":
             kinds = (column.type.python_type for column in self.columns)
             return f"{into} SELECT * FROM {given.arrays(kinds)}"  # noqa: S608  # no values
-        mark = "?" if dialect.name == "sqlite" else "%s"
+        mark = mark_of(dialect)
         return f"{into} VALUES ({', '.join(mark for _ in self.columns)})"
+
+
+@dataclass(eq=False)
+class SingleAddition(_Statement):
+    """An INSERT of one row, unless it clashes with one that is stored, for PostgreSQL: it needs
+    no savepoint, and is cheaper than an Insertion."""
+
+    columns: "Sequence[Column[Any]]"
+
+    def order(self, dialect: Dialect, row: Row) -> Order:
+        """What to execute for this row."""
+        return Order(self.text(dialect), tuple(row), 1)
+
+    def _spell(self, dialect: Dialect) -> str:
+        quote = dialect.identifier_preparer.quote
+        names = ", ".join(quote(column.name) for column in self.columns)
+        marks = ", ".join(mark_of(dialect) for _ in self.columns)
+        into = f"INSERT INTO {self.columns[0].table.name} ({names})"
+        return f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING"
 
 
 @dataclass(eq=False)
@@ -85,6 +118,51 @@ class Setting(Insertion):
         else:
             end = f"ON DUPLICATE KEY UPDATE {name} = VALUES({name})"
         return f"{super()._spell(dialect)} {end}"
+
+
+@dataclass(eq=False)
+class Saving(_Statement):
+    """An UPDATE of one row's `columns`, the `key` among them; cheaper than a Replacement."""
+
+    columns: "Sequence[Column[Any]]"
+    key: str
+
+    def order(self, dialect: Dialect, row: Row) -> Order:
+        """What to execute for this row."""
+        at = self._at_key
+        return Order(self.text(dialect), (*row[:at], *row[at + 1 :], row[at]), 1)
+
+    def _spell(self, dialect: Dialect) -> str:
+        quote = dialect.identifier_preparer.quote
+        mark = mark_of(dialect)
+        names = [column.name for column in self.columns if column.name != self.key]
+        values = ", ".join(f"{quote(name)} = {mark}" for name in names)
+        return f"UPDATE {self.columns[0].table.name} SET {values} WHERE {self.key} = {mark}"  # noqa: S608  # no values
+
+    @property
+    def _at_key(self) -> int:
+        return next(at for at, column in enumerate(self.columns) if column.name == self.key)
+
+
+@dataclass(eq=False)
+class Holding(_Statement):
+    """A SELECT of one row's `columns` by its `key`, which locks the row, perhaps as a `shared`
+    lock. SQLite lets one writer in at a time and has no such locks."""
+
+    columns: "Sequence[Column[Any]]"
+    key: str
+    shared: bool
+
+    def order(self, dialect: Dialect, key: str) -> Order:
+        """What to execute for this key."""
+        return Order(self.text(dialect), (key,), 1)
+
+    def _spell(self, dialect: Dialect) -> str:
+        quote = dialect.identifier_preparer.quote
+        columns = ", ".join(quote(column.name) for column in self.columns)
+        table, mark = self.columns[0].table.name, mark_of(dialect)
+        lock = _LOCKS.get((dialect.name, self.shared), "")
+        return f"SELECT {columns} FROM {table} WHERE {self.key} = {mark}{lock}"  # noqa: S608  # no values
 
 
 @dataclass(eq=False)

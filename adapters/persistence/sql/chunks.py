@@ -13,11 +13,12 @@ _SIZE = 5_000
 
 def rows_for_all(session: Session, statement: Executable, ids: Iterable[str]) -> Iterator[Any]:
     """The rows of a statement with the expanding parameter ``ids``."""
-    for chunk in _chunks(ids):
+    for chunk in chunked(ids):
         yield from session.rows(statement, {"ids": chunk})
 
 
-def _chunks(ids: Iterable[str]) -> Iterator[Sequence[str]]:
+def chunked(ids: Iterable[str]) -> Iterator[Sequence[str]]:
+    """The ids, each once, so many at a time as one statement should have."""
     rest = iter(dict.fromkeys(ids))
     while chunk := list(islice(rest, _SIZE)):
         yield chunk

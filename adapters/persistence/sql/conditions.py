@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, or_
 
+from adapters.persistence.sql.among import Among
+
 _LARGEST = 2**63 - 1
 
 
@@ -50,7 +52,7 @@ def matches(column: "ColumnElement[Any]", shape: FilterShape, name: str) -> "Col
     if shape.values == 1:
         options.append(column == bindparam(name, type_=column.type))
     elif shape.values:
-        options.append(column.in_(bindparam(name, type_=column.type, expanding=True)))
+        options.append(Among(column, name))
     if shape.none:
         options.append(column.is_(None))
     return or_(*options) if options else false()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, literal_column, or_, select, update
 
 from adapters.persistence.books import Key, Place
 from adapters.persistence.sql.bulk import Changes, Insertion, Replacement, Selection
@@ -24,7 +24,8 @@ _THIS = (
 )
 _ALL = select(*_MAPPING.columns).order_by(*_ORDER)
 _ON = _ALL.where(table.c.device_id.in_(bindparam("ids", expanding=True)))
-_IDLE = _ALL.where(table.c.users == 0)
+# In the words of the index, so that it is used.
+_IDLE = _ALL.where(table.c.users == literal_column("0"))
 _KEYS = ["device_id", "network_id"]
 _PLACES = Selection(
     table,
@@ -38,7 +39,12 @@ _OPEN = Insertion(
 _SET = Replacement(
     table, _KEYS, {"number": int, "subnets": str}, to="users = {number}, cidrs = {subnets}"
 )
-_ATTACH = update(table).where(*_THIS).values(attachment=bindparam("wiring"))
+_START = (
+    update(table)
+    .where(*_THIS, or_(table.c.wiring_until.is_(None), table.c.wiring_until <= bindparam("now")))
+    .values(wiring_until=bindparam("until"))
+)
+_END = update(table).where(*_THIS).values(attachment=bindparam("wiring"), wiring_until=None)
 _CLOSE = delete(table).where(*_THIS, table.c.users == 0)
 _FORGET = delete(table).where(table.c.device_id == bindparam("device"))
 _NEEDED = Selection(
@@ -115,11 +121,15 @@ class DeviceNetworks:
         rows = self._session.rows(_INTERFACE, _this(device_id, network_id))
         return rows[0][0] if rows else None
 
-    def attach(self, attachment: Attachment) -> bool:
-        """Note an attachment; False when the network is not on the device."""
-        this = _this(attachment.device_id, attachment.network_id)
-        wiring = _encode_attachment(attachment)
-        return bool(self._session.change(_ATTACH, {**this, "wiring": wiring}))
+    def start_wiring(self, device_id: str, network_id: str, now: float, until: float) -> bool:
+        """Note who is wiring a network; False when it is not there, or somebody is."""
+        this = _this(device_id, network_id)
+        return bool(self._session.change(_START, {**this, "now": now, "until": until}))
+
+    def end_wiring(self, device_id: str, network_id: str, attachment: Attachment | None) -> bool:
+        """Note how a network is wired; False when it is not there."""
+        wiring = None if attachment is None else _encode_attachment(attachment)
+        return bool(self._session.change(_END, {**_this(device_id, network_id), "wiring": wiring}))
 
     def close(self, device_id: str, network_id: str) -> bool:
         """Remove a network without users; False when there is none such."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Dialect, bindparam, select
 
-from adapters.persistence.sql.bulk import Setting
+from adapters.persistence.sql.bulk import Setting, mark_of
 from adapters.persistence.sql.round_trip import Order
 from adapters.persistence.sql.session import Session
 from adapters.persistence.sql.tables import fleet_changes, fleet_position
@@ -41,8 +41,11 @@ class SqlFleetFeed:
     def touch(self, device_ids: Iterable[str]) -> None:
         """Note that these devices changed."""
         touched = set(device_ids)
+        if not touched:
+            return
+        self._session.access.check_fleet()
         self._touched |= touched
-        self._news |= bool(touched)
+        self._news = True
 
     def position(self) -> FeedPosition:
         known = self._position
@@ -76,7 +79,7 @@ class SqlFleetFeed:
 
 
 def _moved(dialect: Dialect, before: FeedPosition, after: FeedPosition) -> Order:
-    mark = "?" if dialect.name == "sqlite" else "%s"
+    mark = mark_of(dialect)
     text = (
         f"UPDATE fleet_position SET revision = {mark}, writer = {mark}"  # noqa: S608  # no values
         f" WHERE revision = {mark} AND writer = {mark}"

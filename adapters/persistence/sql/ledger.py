@@ -20,6 +20,7 @@ class SqlLedger:
         self._networks = DeviceNetworks(session)
 
     def set_limits(self, device_id: str, limits: Mapping[str, int | None]) -> None:
+        self._session.access.check_fleet()
         self._counters.limit(device_id, limits)
         self._feed.touch([device_id])
 
@@ -35,26 +36,33 @@ class SqlLedger:
     def accounts(self, device_ids: Iterable[str] | None = None) -> dict[str, Account]:
         return read_accounts(self._session, device_ids)
 
-    def record_attachment(self, attachment: Attachment) -> None:
-        if not self._networks.attach(attachment):
-            raise LookupError(
-                f"network {attachment.network_id} is not claimed on {attachment.device_id}"
-            )
-
     def idle_networks(self) -> list[DeviceNetwork]:
         return self._networks.idle()
 
-    def close_network(self, device_id: str, network_id: str) -> bool:
-        interface = self._networks.interface(device_id, network_id)
-        if interface is None:
+    def start_wiring(self, device_id: str, network_id: str, now: float, until: float) -> bool:
+        self._session.access.check_fleet()
+        return self._networks.start_wiring(device_id, network_id, now, until)
+
+    def end_wiring(self, device_id: str, network_id: str, attachment: Attachment | None) -> bool:
+        self._session.access.check_fleet()
+        if attachment is None and self._close(device_id, network_id):
             return True
-        if not self._networks.close(device_id, network_id):
+        known = self._networks.end_wiring(device_id, network_id, attachment)
+        if attachment is not None and not known:
+            raise LookupError(f"network {network_id} is not claimed on {device_id}")
+        return False
+
+    def _close(self, device_id: str, network_id: str) -> bool:
+        """Forget a network that nobody uses."""
+        interface = self._networks.interface(device_id, network_id)
+        if interface is None or not self._networks.close(device_id, network_id):
             return False
         self._counters.give_back(device_id, vlan_resource(interface), 1)
         self._feed.touch([device_id])
         return True
 
     def forget(self, device_id: str) -> None:
+        self._session.access.check_fleet()
         self._counters.forget(device_id)
         self._networks.forget(device_id)
         self._feed.touch([device_id])

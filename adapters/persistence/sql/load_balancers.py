@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Dialect, bindparam, delete, insert, select
 
 from adapters.persistence.collection import PART
+from adapters.persistence.sql.among import Among
+from adapters.persistence.sql.bulk import Insertion
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.mapping import RowMapping
 from adapters.persistence.sql.records import LOAD_BALANCERS
 from adapters.persistence.sql.repository import SqlRepository
+from adapters.persistence.sql.round_trip import Order
 from adapters.persistence.sql.session import Session
 from adapters.persistence.sql.tables import listeners
 from core.domain.loadbalancer.model import Listener, LoadBalancer
@@ -20,10 +23,12 @@ from core.ports.repository import Duplicate
 _MAPPING = RowMapping(Listener, listeners)
 _SELECT = (
     select(*_MAPPING.columns)
-    .where(listeners.c.load_balancer_id.in_(bindparam("ids", expanding=True)))
+    .where(Among(listeners.c.load_balancer_id, "ids"))
     .order_by(listeners.c.load_balancer_id, listeners.c.position)
 )
 _INSERT = insert(listeners)
+_COLUMNS = list(listeners.c)
+_INSERTION = Insertion(_COLUMNS)
 _DELETE = delete(listeners).where(listeners.c.id == bindparam("id_"))
 
 
@@ -37,6 +42,9 @@ class SqlLoadBalancers:
     def get(self, identity: str) -> LoadBalancer | None:
         return self._rows.get(identity)
 
+    def hold(self, identity: str, *, shared: bool = False) -> LoadBalancer | None:
+        return self._rows.hold(identity, shared=shared)
+
     def find(self, query: Query) -> list[LoadBalancer]:
         return self._rows.find(query)
 
@@ -45,6 +53,9 @@ class SqlLoadBalancers:
 
     def add(self, *items: LoadBalancer) -> None:
         rows = [row for item in items for row in _listener_rows(item).values()]
+        if self._session.dialect.name == "postgresql":
+            self._session.change_all(_together(self._session.dialect, items, rows))
+            return
         with self._session.atomic():
             self._rows.add(*items)
             self._insert(rows)
@@ -79,6 +90,18 @@ class SqlLoadBalancers:
     def _insert(self, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:
             self._session.change(_INSERT, row)
+
+
+def _together(
+    dialect: Dialect, items: Iterable[LoadBalancer], rows: Iterable[dict[str, Any]]
+) -> list[Order]:
+    """All that adding load balancers with these rows of listeners takes."""
+    listed = ([row[column.name] for column in _COLUMNS] for row in rows)
+    owners = map(LOAD_BALANCERS.mapping.values, items)
+    return [
+        *LOAD_BALANCERS.insertion.orders(dialect, owners),
+        *_INSERTION.orders(dialect, listed),
+    ]
 
 
 def _listener_rows(item: LoadBalancer) -> dict[str, dict[str, Any]]:

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from adapters.persistence import collection
 from adapters.persistence.collection import PART, Collection
 from adapters.persistence.sql import tables
-from adapters.persistence.sql.bulk import Insertion, Removal
+from adapters.persistence.sql.bulk import Holding, Insertion, Removal, Saving, SingleAddition
 from adapters.persistence.sql.mapping import RowMapping
 
 T = TypeVar("T")
@@ -56,6 +56,27 @@ class Record(Generic[T]):
     @cached_property
     def insertion(self) -> Insertion:
         return Insertion(self.mapping.columns)
+
+    @cached_property
+    def saving(self) -> Saving:
+        return Saving(self.mapping.columns, self.collection.key)
+
+    @cached_property
+    def holdings(self) -> dict[bool, Holding]:
+        """By whether the lock is shared."""
+        return {
+            shared: Holding(self.mapping.columns, self.collection.key, shared)
+            for shared in (False, True)
+        }
+
+    @property
+    def may_clash(self) -> bool:
+        """Whether a change of a stored object can be refused."""
+        return bool(self.collection.unique or self.collection.references)
+
+    @cached_property
+    def addition(self) -> SingleAddition:
+        return SingleAddition(self.mapping.columns)
 
     @cached_property
     def removal(self) -> Removal:

@@ -28,6 +28,12 @@ class SqlRepository(Generic[T]):
         rows = self._session.rows(self._record.by_key, {"key_": identity})
         return self._loaded(rows)[0] if rows else None
 
+    def hold(self, identity: str, *, shared: bool = False) -> T | None:
+        self._session.access.check_writable()
+        order = self._record.holdings[shared].order(self._session.dialect, identity)
+        rows = self._session.look_together([order])[0]
+        return self._loaded(rows)[0] if rows else None
+
     def find(self, query: Query) -> list[T]:
         self._record.collection.check_keys(query)
         return self._loaded(select_rows(self._session, self._record, query))
@@ -38,16 +44,39 @@ class SqlRepository(Generic[T]):
         return count_rows(self._session, self._record, filters)
 
     def add(self, *items: T) -> None:
-        rows = map(self._record.mapping.values, items)
+        self._record.collection.check_change(self._session.access)
+        rows = [self._record.mapping.values(item) for item in items]
+        at_once = self._session.dialect.name == "postgresql" and not self._session.gathers
+        if len(rows) == 1 and at_once and not self._record.collection.references:
+            order = self._record.addition.order(self._session.dialect, rows[0])
+            if self._session.change_together([order]) == [1]:
+                return
+            # It clashes: the savepoint of `change_all` tells with what.
         self._session.change_all(self._record.insertion.orders(self._session.dialect, rows))
 
     def save(self, *items: T) -> None:
+        self._record.collection.check_save(self._session.access, items, self.get)
+        if len(items) == 1:
+            self._save(items[0])
+            return
         rows = [self._record.mapping.dump(item) for item in items]
         for row in rows:
             row["key_"] = row.pop(self._record.collection.key)
         self._session.change_each(self._record.replacement, rows, self._record.collection.name)
 
+    def _save(self, item: T) -> None:
+        session, mapping = self._session, self._record.mapping
+        order = self._record.saving.order(session.dialect, mapping.values(item))
+        if self._record.may_clash or session.gathers:
+            met = session.change_all([order])
+        else:
+            (met,) = session.change_together([order])
+        if not met:
+            name = self._record.collection.name
+            raise LookupError(f"no {name} {getattr(item, self._record.collection.key)}")
+
     def remove(self, *identities: str) -> None:
+        self._record.collection.check_change(self._session.access)
         rows = zip(identities, strict=True)
         self._session.change_all(self._record.removal.orders(self._session.dialect, rows))
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from adapters.persistence.sql.failures import failure, is_failure, is_moved
 from core.ports.store import StoreFailure
 
 
@@ -71,8 +72,12 @@ def _failures(connection: Connection, raw: Any) -> Iterator[None]:
     except errors.IntegrityError as error:
         raise IntegrityError("", {}, error) from error
     except errors.Error as error:
-        if raw.closed:
+        if raw.closed or is_moved(error):
             connection.invalidate(error)
-        if connection.invalidated or isinstance(error, errors.OperationalError):
-            raise StoreFailure(str(error).splitlines()[0]) from error
+        if (
+            connection.invalidated
+            or is_failure(error)
+            or isinstance(error, errors.OperationalError)
+        ):
+            raise failure(error, lost=connection.invalidated) from error
         raise

@@ -2,34 +2,37 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
-from adapters.persistence.misuse import NotOpen, ReadOnly
+from adapters.persistence.access import Access
+from adapters.persistence.misuse import NotOpen
 from adapters.persistence.sql import round_trip
+from adapters.persistence.sql.failures import failure
 from adapters.persistence.sql.round_trip import Order
 from adapters.persistence.sql.violations import translated
-from core.ports.store import StoreFailure
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class Session:
-    """Statements inside a transaction that has begun; `writable` says whether they may change
-    anything."""
+    """Statements inside a transaction that has begun, or begins with the first of them; `access`
+    says what they may change."""
 
-    def __init__(self, *, writable: bool) -> None:
-        self._writable = writable
+    def __init__(self, access: Access) -> None:
+        self.access = access
         self._connection: Connection | None = None
         self._deferred: list[Order] = []
+        self._gathered: list[Order] | None = None
 
-    def open(self, connection: Connection) -> None:
-        """Use a connection from now on."""
+    def open(self, connection: Connection, first: "Sequence[Order]" = ()) -> None:
+        """Use a connection from now on; `first` goes along with what is done first."""
         self._connection = connection
-        self._deferred = []
+        self._deferred = [*first]
 
     def close(self) -> Connection:
         """Use the connection no more, which is returned; what is deferred is not done."""
@@ -55,7 +58,7 @@ class Session:
     def connection(self) -> Connection:
         """The connection, with all changes made that were deferred."""
         if self._deferred:
-            self.change_together([])
+            list(self._execute_together([]))
         return self._opened
 
     @property
@@ -79,7 +82,7 @@ class Session:
         try:
             rows: Sequence[Any] = result.cursor.fetchall()
         except connection.dialect.loaded_dbapi.Error as error:
-            raise StoreFailure(str(error)) from error
+            raise failure(error, lost=False) from error
         finally:
             result.close()
         return rows
@@ -89,40 +92,66 @@ class Session:
         try:
             return [result.fetchall() for result in self._execute_together(orders)]
         except self.dialect.loaded_dbapi.Error as error:
-            raise StoreFailure(str(error)) from error
+            raise failure(error, lost=False) from error
 
     def change_together(self, orders: "Sequence[Order]") -> list[int]:
         """Execute each INSERT, UPDATE or DELETE, in one round trip where the database can; how
         many rows each met. Raises Duplicate, after which nothing but the end of an `atomic`
         block helps, and StoreFailure when rows were not met that must be."""
-        self.check_writable()
+        self.access.check_writable()
         return [result.rowcount for result in self._execute_together(orders)]
 
     def defer(self, orders: "Sequence[Order]") -> None:
         """Make changes that are not refused, in one round trip with whatever is asked or done
         next, or committed, where the database can. That also raises what fails."""
-        self.check_writable()
+        self.access.check_writable()
         if self.dialect.name == "postgresql":
             self._deferred += orders
         else:
             self.change_together(orders)
 
-    def change_all(self, orders: "Sequence[Order]") -> None:
-        """Make all of these changes, or none. Raises Duplicate."""
-        self.check_writable()
-        if not orders:
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Gather what `change_all` is given in the block, where the database can do it in one
+        round trip, and make the changes at its end."""
+        if self.dialect.name != "postgresql" or self._gathered is not None:
+            yield
             return
+        gathered: list[Order] = []
+        self._gathered = gathered
+        try:
+            yield
+        finally:
+            self._gathered = None
+        self.change_all(gathered)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether changes are made later than they are asked for."""
+        return self._gathered is not None
+
+    def change_all(self, orders: "Sequence[Order]") -> int:
+        """Make all of these changes, or none; how many rows they met. Raises Duplicate."""
+        self.access.check_writable()
+        if not orders:
+            return 0
+        if self._gathered is not None:
+            self._gathered += [replace(order, all_met=True) for order in orders]
+            return sum(order.rows for order in orders)
         if self.dialect.name == "postgresql":
-            try:
-                self.change_together([round_trip.SAVEPOINT, *orders, round_trip.RELEASE])
-            except Exception:
-                round_trip.go_back(self._opened)
-                raise
-        elif sum(order.rows for order in orders) == 1:
-            self.change_together(orders)
-        else:
-            with self.atomic():
-                self.change_together(orders)
+            return self._change_all_in_one_trip(orders)
+        if sum(order.rows for order in orders) == 1:
+            return sum(self.change_together(orders))
+        with self.atomic():
+            return sum(self.change_together(orders))
+
+    def _change_all_in_one_trip(self, orders: "Sequence[Order]") -> int:
+        try:
+            done = self.change_together([round_trip.SAVEPOINT, *orders, round_trip.RELEASE])
+        except Exception:
+            round_trip.go_back(self._opened)
+            raise
+        return sum(done[1:-1])
 
     def _execute_together(self, orders: "Sequence[Order]") -> Iterator[Any]:
         connection = self._opened
@@ -142,17 +171,15 @@ class Session:
         except IntegrityError as error:
             raise translated(error, self.dialect.name) from error
 
-    def check_writable(self) -> None:
-        """Raise ReadOnly in a unit of work that only looks."""
-        if not self._writable:
-            raise ReadOnly("nothing can be changed in a read unit of work")
-
-    def change(self, statement: Executable, parameters: Parameters) -> int:
-        """Execute an INSERT, UPDATE or DELETE; how many rows it met. Raises Duplicate."""
-        self.check_writable()
+    def change(
+        self, statement: Executable, parameters: Parameters, *, may_clash: bool = True
+    ) -> int:
+        """Execute an INSERT, UPDATE or DELETE; how many rows it met. Raises Duplicate, unless
+        it may not clash with what is stored."""
+        self.access.check_writable()
         connection = self.connection
         # PostgreSQL gives up the whole transaction after an error, unless there is a savepoint.
-        fragile = connection.dialect.name == "postgresql"
+        fragile = may_clash and connection.dialect.name == "postgresql"
         with self._translating(), connection.begin_nested() if fragile else nullcontext():
             return connection.execute(statement, parameters).rowcount
 

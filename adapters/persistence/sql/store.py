@@ -1,96 +1,100 @@
 """The store in an SQL database."""
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
 
-from adapters.persistence.sql.engine import begin, for_reading, open_engine
+from adapters.persistence.access import Access
+from adapters.persistence.sql.engine import BEGIN_WRITE, begin, connected, for_writing
 from adapters.persistence.sql.failures import report_failures
-from adapters.persistence.sql.migrations import ForeignTables, UnknownVersion, upgrade
-from adapters.persistence.sql.unit_of_work import SqlUnitOfWork
+from adapters.persistence.sql.round_trip import Order
+from adapters.persistence.sql.unit_of_work import Beginning, SqlUnitOfWork
 from adapters.persistence.sql.writer import Writer
-from adapters.persistence.writer_queue import WriterQueue
-from core.ports.fleet_feed import FeedPosition
+from adapters.persistence.writer_queue import Inside, WriterQueue
 from core.ports.unit_of_work import UnitOfWork
 
-
-class StoreUnusable(Exception):
-    """The database cannot be reached, is not one of ours, or of a newer version. One line for
-    the operator."""
+_BEGIN = (Order(BEGIN_WRITE, None, 0),)
 
 
 class SqlStore:
     """A Store on one database. Safe between threads.
 
-    Write units of this process go one at a time, in the order in which they came, so that
+    Fleet units of this process go one at a time, in the order in which they came, so that
     SQLite's threads need not poll for its lock. Those of other processes wait for the
-    database's own lock: SQLite's, elsewhere that of the row in ``write_lock``.
+    database's own lock: SQLite's, elsewhere that of the row in ``write_lock``. Other write units
+    run at any time, each on a connection of its own, but on SQLite, which lets one writer in at
+    a time.
     """
 
     def __init__(self, engine: Engine) -> None:
         report_failures(engine)
         self._engine = engine
         self._writer = Writer(engine)
-        self._reading = for_reading(engine)
+        self._writing = for_writing(engine)
+        self._inside = Inside()
         self._writers = WriterQueue()
 
-    def write(self) -> UnitOfWork:
-        return SqlUnitOfWork(self._begin_write, self._end_write, writable=True)
+    def write(self, *, fleet: bool = True) -> UnitOfWork:
+        access = Access.FLEET if fleet else Access.CHANGE
+        if fleet or self._engine.dialect.name == "sqlite":
+            return SqlUnitOfWork(self._begin_in_turn, self._end_turn, access)
+        return SqlUnitOfWork(self._begin_beside, self._end_beside, access)
 
     def read(self) -> UnitOfWork:
-        return SqlUnitOfWork(self._begin_read, _end, writable=False)
+        return SqlUnitOfWork(self._begin_read, _end, Access.LOOK)
 
     def close(self) -> None:
         """Close all connections that no unit of work uses."""
         self._writer.close()
         self._engine.dispose()
 
-    def _begin_write(self) -> tuple[Connection, FeedPosition | None]:
-        self._writers.enter()
+    def _begin_in_turn(self) -> Beginning:
+        self._inside.enter()
         try:
-            return self._writer.begin()
+            self._writers.enter()
+        except BaseException:
+            self._inside.leave()
+            raise
+        try:
+            return Beginning(*self._writer.begin())
         except BaseException:
             self._writers.leave()
+            self._inside.leave()
             raise
 
-    def _end_write(self, connection: Connection, *, committed: bool) -> None:
+    def _end_turn(self, connection: Connection, *, committed: bool) -> None:
         try:
             self._writer.end(connection, committed=committed)
         finally:
             self._writers.leave()
+            self._inside.leave()
 
-    def _begin_read(self) -> tuple[Connection, None]:
-        connection = self._reading.connect()
-        begin(connection)
-        return connection, None
+    def _begin_beside(self) -> Beginning:
+        self._inside.enter()
+        try:
+            connection = connected(self._writing)
+            if connection.dialect.name != "postgresql":
+                begin(connection)
+                return Beginning(connection)
+            connection.begin()
+            return Beginning(connection, first=_BEGIN)
+        except BaseException:
+            self._inside.leave()
+            raise
+
+    def _end_beside(self, connection: Connection, *, committed: bool) -> None:
+        try:
+            _end(connection, committed=committed)
+        finally:
+            self._inside.leave()
+
+    def _begin_read(self) -> Beginning:
+        connection = connected(self._engine)
+        try:
+            begin(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return Beginning(connection)
 
 
 def _end(connection: Connection, *, committed: bool) -> None:  # noqa: ARG001  # writers' care
     connection.close()
-
-
-def open_sql_store(url: str | URL) -> SqlStore:
-    """The store at a SQLAlchemy URL, its tables made or brought up to date first.
-
-    Raises StoreUnusable.
-    """
-    try:
-        engine = open_engine(url)
-    except ModuleNotFoundError as error:
-        kind = make_url(url).get_backend_name()
-        raise StoreUnusable(
-            f"{kind} needs the Python package {error.name}: install pierhead[{kind}]"
-        ) from error
-    name = f"database {engine.url.render_as_string()}"
-    try:
-        upgrade(engine)
-    except DBAPIError as error:
-        engine.dispose()
-        raise StoreUnusable(f"{name}: {error.orig}") from error
-    except (UnknownVersion, ForeignTables) as error:
-        engine.dispose()
-        raise StoreUnusable(f"{name} {error}") from error
-    except BaseException:
-        engine.dispose()
-        raise
-    return SqlStore(engine)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy import text as sql_text
 from sqlalchemy.types import TypeEngine
 
 from adapters.persistence.sql.column_types import document, identity, moment, name, text
@@ -38,8 +39,15 @@ def _unique(label: str, *columns: str) -> UniqueConstraint:
     return UniqueConstraint(*columns, name=f"uq_{label}_{'_'.join(columns)}")
 
 
-def _index(label: str, *columns: str) -> Index:
-    return Index(f"ix_{label}_{'_'.join(columns)}", *columns)
+def _index(label: str, *columns: str, where: str | None = None) -> Index:
+    """An index, of the rows `where` only in databases that can leave rows out."""
+    partial = None if where is None else sql_text(where)
+    return Index(
+        f"ix_{label}_{'_'.join(columns)}",
+        *columns,
+        postgresql_where=partial,
+        sqlite_where=partial,
+    )
 
 
 def _refers(
@@ -77,12 +85,15 @@ services = _table(
     _optional("cause", name()),
     _column("attempts", Integer),
     _optional("due_at", moment()),
+    _optional("changed_at", moment()),
+    _optional("traceparent", name()),
     _at_least("services", "desired_revision", 1),
     _at_least("services", "deployed_revision", 0),
     _index("services", "due_at"),
     _index("services", "project_id"),
     _index("services", "service_type_id"),
     _index("services", "cause"),
+    _index("services", "status", where="status <> 'ACTIVE'"),
 )
 
 service_types = _table(
@@ -125,10 +136,16 @@ devices = _table(
     _column("generation", BigInteger),
     _column("removing", Boolean),
     _optional("due_at", moment()),
+    _column("agent_group", name()),
+    _optional("agent_id", name()),
+    _column("epoch", BigInteger),
+    _column("probed_epoch", BigInteger),
+    _column("releasing", Boolean),
     _unique("devices", "project_id", "name"),
     _unique("devices", "number"),
     _index("devices", "due_at"),
     _index("devices", "project_id"),
+    _index("devices", "agent_id"),
 )
 
 device_pools = _table(
@@ -190,8 +207,9 @@ device_networks = _table(
     _column("interface", name()),
     _column("users", BigInteger),
     _optional("attachment", document()),
+    _optional("wiring_until", moment()),
     _at_least("device_networks", "users", 0),
-    _index("device_networks", "users"),
+    _index("device_networks", "users", where="users = 0"),
 )
 
 decisions = _table(
@@ -362,13 +380,19 @@ agents = _table(
     "agents",
     ("id",),
     _column("id", name()),
+    _column("incarnation", name()),
+    _column("group", name()),
+    _column("zones", document()),
     _column("host", name()),
     _column("version", name()),
     _column("drivers", document()),
-    _column("devices", document()),
     _column("backlog", Integer),
     _column("started_at", moment()),
     _column("seen_at", moment()),
+    _column("heartbeat", moment()),
+    _column("floor", BigInteger),
+    _column("leaving", Boolean),
+    _column("lost", Boolean),
 )
 
 observations = _table(

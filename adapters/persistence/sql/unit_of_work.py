@@ -1,11 +1,14 @@
 """Units of work as SQL transactions."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
 from sqlalchemy import Connection
 
+from adapters.persistence.access import Access
 from adapters.persistence.sql import records
 from adapters.persistence.sql.audit import SqlFleetAudit
 from adapters.persistence.sql.bindings import SqlBindings
@@ -17,6 +20,8 @@ from adapters.persistence.sql.ledger import SqlLedger
 from adapters.persistence.sql.load_balancers import SqlLoadBalancers
 from adapters.persistence.sql.observations import SqlObservations
 from adapters.persistence.sql.repository import SqlRepository
+from adapters.persistence.sql.round_trip import Order
+from adapters.persistence.sql.service_types import SqlServiceTypes
 from adapters.persistence.sql.session import Session
 from core.domain.agent import Agent
 from core.domain.device import Device
@@ -39,6 +44,7 @@ from core.ports.fleet_audit import FleetAudit
 from core.ports.fleet_feed import FeedPosition, FleetFeed
 from core.ports.observations import Observations
 from core.ports.repository import Repository
+from core.ports.store import StoreConflict, StoreFailure
 from core.ports.unit_of_work import UnitOfWork
 
 
@@ -48,22 +54,25 @@ class End(Protocol):
     def __call__(self, connection: Connection, *, committed: bool) -> None: ...
 
 
-class SqlUnitOfWork:
-    """A UnitOfWork on a connection that `begin` gives, perhaps with the feed's position, and
-    `end` takes back."""
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a unit of work begins: on a connection, perhaps with the feed's position; `first` is
+    what goes along with its first statement."""
 
-    def __init__(
-        self,
-        begin: Callable[[], tuple[Connection, FeedPosition | None]],
-        end: "End",
-        *,
-        writable: bool,
-    ) -> None:
+    connection: Connection
+    position: FeedPosition | None = None
+    first: tuple[Order, ...] = ()
+
+
+class SqlUnitOfWork:
+    """A UnitOfWork on a connection that `begin` gives and `end` takes back."""
+
+    def __init__(self, begin: Callable[[], Beginning], end: "End", access: Access) -> None:
         self._begin = begin
         self._end = end
-        session = self._session = Session(writable=writable)
+        session = self._session = Session(access)
         self.services: Repository[Service] = SqlRepository(session, records.SERVICES)
-        self.service_types: Repository[ServiceType] = SqlRepository(session, records.SERVICE_TYPES)
+        self.service_types: Repository[ServiceType] = SqlServiceTypes(session)
         feed = self._feed = SqlFleetFeed(session)
         self.feed: FleetFeed = feed
         self.devices: Repository[Device] = SqlDevices(session, feed)
@@ -87,9 +96,9 @@ class SqlUnitOfWork:
         self.due: DueWork = SqlDueWork(session)
 
     def __enter__(self) -> UnitOfWork:
-        connection, position = self._begin()
-        self._feed.begin(position)
-        self._session.open(connection)
+        beginning = self._begin()
+        self._feed.begin(beginning.position)
+        self._session.open(beginning.connection, beginning.first)
         return self
 
     def __exit__(
@@ -101,16 +110,28 @@ class SqlUnitOfWork:
         if self._session.is_open:
             self._finish(committed=False)
 
+    def together(self) -> AbstractContextManager[None]:
+        """See UnitOfWork.together."""
+        return self._session.together()
+
     def commit(self) -> None:
         """Make the changes durable; the unit of work cannot be used any more."""
         session, committed = self._session, False
         session.check_open()
         try:
             self._feed.write()
-            session.connection.commit()
+            _commit(session.connection)
             committed = True
         finally:
             self._finish(committed=committed)
 
     def _finish(self, *, committed: bool) -> None:
         self._end(self._session.close(), committed=committed)
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except StoreConflict as error:
+        # Nobody knows whether it was done.
+        raise StoreFailure(str(error)) from error

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, Engine, select
 
-from adapters.persistence.sql.engine import BEGIN_WRITE, begin, for_writing
+from adapters.persistence.sql.engine import BEGIN_WRITE, begin, connected, for_writing
 from adapters.persistence.sql.round_trip import last_row
 from adapters.persistence.sql.tables import write_lock
 from core.ports.fleet_feed import FeedPosition
-from core.ports.store import StoreFailure
+from core.ports.store import StoreConflict, StoreFailure
 
 _LOCK = select(write_lock.c.id).with_for_update()
 # The position is looked up once the lock is held, by a statement that sees what was committed
@@ -20,7 +20,7 @@ _BEGIN_POSTGRESQL = (
 )
 
 
-class _ConnectionLost(StoreFailure):
+class _ConnectionLost(StoreConflict):
     """Before anything was done, which can be begun again on another one."""
 
 
@@ -42,7 +42,7 @@ class Writer:
         if kept is not None:
             with suppress(_ConnectionLost):
                 return kept, _begin(kept)
-        fresh = self._engine.connect()
+        fresh = connected(self._engine)
         return fresh, _begin(fresh)
 
     def end(self, connection: Connection, *, committed: bool) -> None:

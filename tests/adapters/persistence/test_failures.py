@@ -10,7 +10,7 @@ from adapters.persistence.sql import SqlStore, open_sql_store
 from adapters.persistence.sql.engine import open_engine
 from core.domain.query import Query
 from core.ports.repository import Duplicate
-from core.ports.store import StoreFailure
+from core.ports.store import StoreConflict, StoreFailure
 from tests import builders as a
 
 
@@ -60,7 +60,7 @@ def test_a_database_that_another_program_holds(path):
     other = sqlite3.connect(path, timeout=0, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     store = prepared(path, "PRAGMA busy_timeout = 1")
-    with pytest.raises(StoreFailure, match="database is locked"), store.write():
+    with pytest.raises(StoreConflict, match="database is locked"), store.write():
         pass
     other.execute("ROLLBACK")
     other.close()

@@ -20,6 +20,10 @@ from tests.adapters.persistence.first_version import (
     constraints,
     fill_as_first_version,
 )
+from tests.adapters.persistence.second_version import (
+    check_what_the_second_kept,
+    fill_as_second_version,
+)
 
 
 @pytest.fixture
@@ -43,6 +47,16 @@ def test_what_the_first_version_stored_is_kept(engine):
         assert broken == []
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     check_what_was_kept(SqlStore(engine))
+    check_tables(engine)
+
+
+def test_what_the_second_version_stored_is_kept(engine):
+    migrations.upgrade(engine, "0002")
+    fill_as_second_version(engine)
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+    check_what_the_second_kept(SqlStore(engine))
     check_tables(engine)
 
 
@@ -104,12 +118,12 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     open_sql_store(url).close()
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0003'")
+        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0004'")
     with pytest.raises(
-        StoreUnusable, match=r"state\.db is of a newer version \(0003\); this Pierhead knows 0002"
+        StoreUnusable, match=r"state\.db is of a newer version \(0004\); this Pierhead knows 0003"
     ):
         open_sql_store(url)
     with engine.connect() as connection:
         found = connection.exec_driver_sql(f"SELECT * FROM {migrations.VERSION_TABLE}").scalar()
     engine.dispose()
-    assert found == "0003"
+    assert found == "0004"

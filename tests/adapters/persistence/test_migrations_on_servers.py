@@ -1,14 +1,24 @@
 """Migrations on databases with servers, which several processes may open at once."""
 
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
 
-from adapters.persistence.sql import SqlStore, StoreUnusable, migrations, open_sql_store
+from adapters.persistence.sql import (
+    SqlStore,
+    StoreAhead,
+    StoreBehind,
+    StoreUnusable,
+    connect_sql_store,
+    migrations,
+    open_sql_store,
+    status,
+    upgrade,
+)
 from adapters.persistence.sql.engine import open_engine
 from adapters.persistence.sql.tables import METADATA
 from tests import builders as a
@@ -18,13 +28,33 @@ from tests.adapters.persistence.first_version import (
     constraints,
     fill_as_first_version,
 )
+from tests.adapters.persistence.second_version import (
+    check_what_the_second_kept,
+    fill_as_second_version,
+)
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
+UPGRADE = (
+    "import sys; from adapters.persistence.sql import upgrade; "
+    "print(*(one.version for one in upgrade(sys.argv[1])))"
+)
 OPEN = (
     "import sys; from adapters.persistence.sql import open_sql_store; open_sql_store(sys.argv[1])"
 )
+OPEN_AND_DIE = """
+import os, re, signal, sys
+from sqlalchemy import Engine, event
+from adapters.persistence.sql import open_sql_store
+
+@event.listens_for(Engine, "after_cursor_execute")
+def die(connection, cursor, statement, parameters, context, executemany):
+    if re.search(sys.argv[2], statement):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+open_sql_store(sys.argv[1])
+"""
 LONG = 60.0
 
 
@@ -71,6 +101,14 @@ def test_what_the_first_version_stored_is_kept(engine):
     check_tables(engine)
 
 
+def test_what_the_second_version_stored_is_kept(engine):
+    migrations.upgrade(engine, "0002")
+    fill_as_second_version(engine)
+    migrations.upgrade(engine)
+    check_what_the_second_kept(SqlStore(engine))
+    check_tables(engine)
+
+
 def test_processes_that_start_together_make_the_tables_once(url):
     processes = [opened(url) for _ in range(4)]
     said = [process.communicate(timeout=LONG)[1] for process in processes]
@@ -83,21 +121,17 @@ def test_processes_that_start_together_make_the_tables_once(url):
     store.close()
 
 
-def interrupted(url: str, engine, table: str) -> None:
-    """Kill a migration once it has made this table."""
-    process = opened(url)
-    deadline = time.monotonic() + LONG
-    while not inspect(engine).has_table(table):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-    process.kill()
-    process.communicate()
+def killed_after(url: str, statement: str) -> None:
+    """Have a process migrate a database, and die once it has executed such a statement."""
+    command = [sys.executable, "-c", OPEN_AND_DIE, url, statement]
+    done = subprocess.run(command, cwd=ROOT, check=False, timeout=LONG)
+    assert done.returncode == -signal.SIGKILL
 
 
 def test_a_first_migration_that_was_killed_is_made_again(mariadb_server):
     url = mariadb_server.create("killed")
     engine = open_engine(url)
-    interrupted(url, engine, "devices")
+    killed_after(url, "CREATE TABLE devices")
     assert not inspect(engine).has_table("reservations")
     open_sql_store(url).close()
     check_tables(engine)
@@ -111,12 +145,56 @@ def test_a_later_migration_that_was_killed_goes_on(mariadb_server, table):
     engine = open_engine(url)
     migrations.upgrade(engine, "0001")
     fill_as_first_version(engine)
-    interrupted(url, engine, table)
+    killed_after(url, f"CREATE TABLE (IF NOT EXISTS )?{table}")
     migrations.upgrade(engine)
     check_what_was_kept(SqlStore(engine))
     check_tables(engine)
     engine.dispose()
     mariadb_server.drop("killed")
+
+
+@pytest.mark.parametrize("column", ["agent_id", "releasing", "floor", "traceparent"])
+def test_the_newest_migration_that_was_killed_goes_on(mariadb_server, column):
+    url = mariadb_server.create("killed")
+    engine = open_engine(url)
+    migrations.upgrade(engine, "0002")
+    fill_as_second_version(engine)
+    killed_after(url, f"ADD COLUMN {column}")
+    migrations.upgrade(engine)
+    check_what_the_second_kept(SqlStore(engine))
+    check_tables(engine)
+    engine.dispose()
+    mariadb_server.drop("killed")
+
+
+def test_processes_that_upgrade_together_do_it_once(url, engine):
+    migrations.upgrade(engine, "0002")
+    fill_as_second_version(engine)
+    engine.dispose()
+    command = [sys.executable, "-c", UPGRADE, url]
+    processes = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    said = [process.communicate(timeout=LONG)[0] for process in processes]
+    assert sorted(said) == ["\n"] * 3 + ["0003\n"]
+    check_what_the_second_kept(SqlStore(engine))
+
+
+def test_a_database_that_is_behind_or_ahead(url, engine):
+    with pytest.raises(StoreBehind, match="no tables"):
+        connect_sql_store(url)
+    migrations.upgrade(engine, "0002")
+    with pytest.raises(StoreBehind, match=r"older version \(0002\)"):
+        connect_sql_store(url)
+    assert status(url).current == "0002"
+    upgrade(url)
+    connect_sql_store(url).close()
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0009'")
+    for use in (connect_sql_store, open_sql_store, upgrade):
+        with pytest.raises(StoreAhead, match=r"newer version \(0009\)"):
+            use(url)
+    engine.dispose()
 
 
 def test_tables_of_something_else_are_refused_and_left_alone(engine, url):
