@@ -132,6 +132,16 @@ class Device:
     """Its owner wants it gone; the row goes once the agent has stopped it."""
     due_at: float | None = None
     """When the conductor must probe or retire it next, seconds since the epoch."""
+    agent_group: str = "default"
+    """The group of agents that can reach it, of which one holds it at a time."""
+    agent_id: str | None = None
+    """The agent that holds it; None: none does, and it can be given to one."""
+    epoch: int = 0
+    """The fleet's revision when it was given to its agent; earlier epochs do not count."""
+    probed_epoch: int = 0
+    """The epoch in which it answered a probe last: its agent knows then what it should run."""
+    releasing: bool = False
+    """Its agent was told to let go of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Port: what the common machinery must ask a kind of service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,8 +23,8 @@ class ServiceKindModel(Protocol):
 
     kind: ServiceKind
 
-    def wanted(self, work: UnitOfWork, service: Service) -> Wanted:
-        """What the service is wanted to be now."""
+    def wanted(self, work: UnitOfWork, services: Sequence[Service]) -> dict[str, Wanted]:
+        """What each of the services, all of this kind, is wanted to be now, by its id."""
 
     def forget(self, work: UnitOfWork, service: Service) -> None:
         """Remove what is stored of a service that no device runs any more."""

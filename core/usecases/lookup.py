@@ -1,6 +1,6 @@
 """Finding objects on behalf of a caller."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol, TypeVar
 
 from core.domain.errors import NotFound
@@ -34,6 +34,21 @@ def owned(repository: Repository[OwnedT], caller: Caller, kind: str, identity: s
     if found is None or not caller.may_see(found.project_id):
         raise NotFound(kind, identity)
     return found
+
+
+def held(repository: Repository[OwnedT], caller: Caller, kind: str, identity: str) -> OwnedT:
+    """As `owned`, and nobody else changes the object until the unit of work ends."""
+    found = repository.hold(identity)
+    if found is None or not caller.may_see(found.project_id):
+        raise NotFound(kind, identity)
+    return found
+
+
+def hold_all(repository: Repository[T], identities: Iterable[str]) -> dict[str, T]:
+    """Hold objects in the order that keeps units of work from waiting for each other in a
+    circle; those that are there, by id."""
+    found = ((identity, repository.hold(identity)) for identity in sorted(set(identities)))
+    return {identity: item for identity, item in found if item is not None}
 
 
 def related(repository: Repository[T], key: str, values: Collection[str]) -> list[T]:

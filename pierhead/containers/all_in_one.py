@@ -14,13 +14,16 @@ from adapters.system import SystemClock, ThreadDoorbell, UuidSource
 from core.ports.device_driver import DeviceDriver
 from core.ports.placement_advisor import PlacementAdvisor
 from core.usecases.agent.identity import AgentIdentity
+from pierhead.containers.agency import Agency
 from pierhead.containers.core import Core
 from pierhead.containers.web import web_app
 from pierhead.drivers import DriverPlugin, provisioners_of
-from pierhead.runtime import Runtime
+from pierhead.runtime.whole import Runtime
 from pierhead.settings import Settings
 from pierhead.state_dir import StateDir
 from pierhead.version import VERSION
+
+_AGENT = "local"
 
 
 def _advisors(plugins: Mapping[str, DriverPlugin]) -> dict[str, PlacementAdvisor]:
@@ -63,27 +66,28 @@ class AllInOne(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         doorbell=doorbell,
-        observe_seconds=settings.provided.observe_seconds,
         max_private_devices=settings.provided.max_private_devices,
         advisor_seconds=settings.provided.advisor_seconds,
         decision_days=settings.provided.decision_days,
         advisors=providers.Singleton(_advisors, plugins),
-        drivers=providers.Singleton(_open, plugins, state),
         provisioners=providers.Singleton(provisioners_of, plugins),
-        identity=providers.Object(
-            AgentIdentity(id="local", host=socket.gethostname(), version=VERSION)
+        dead_letters=bus,
+    )
+    agency = providers.Container(
+        Agency,
+        identity=providers.Singleton(
+            AgentIdentity,
+            id=_AGENT,
+            host=socket.gethostname(),
+            version=VERSION,
+            heartbeat=settings.provided.heartbeat_seconds,
         ),
+        drivers=providers.Singleton(_open, plugins, state),
+        bus=bus.provided.agent.call(_AGENT),
+        clock=clock,
+        ids=ids,
+        observe_seconds=settings.provided.observe_seconds,
+        threads=settings.provided.agent_threads,
     )
     app = web_app(core, providers.Callable(host_names, settings))
-    runtime = providers.Singleton(
-        Runtime,
-        conductor=core.conductor,
-        agent=core.agent,
-        provisioning=core.provisioning,
-        bus=bus,
-        doorbell=doorbell,
-        clock=clock,
-        orphans=core.orphans,
-        forget_decisions=core.forget_decisions,
-        agent_threads=settings.provided.agent_threads,
-    )
+    runtime = providers.Singleton(Runtime, core.runtime, agency.runtime)

@@ -1,4 +1,4 @@
-"""The use cases, the conductor and the agent, assembled from whatever adapters are given."""
+"""The use cases and the conductor, assembled from whatever adapters are given."""
 
 import threading
 from collections.abc import Mapping
@@ -8,9 +8,8 @@ from dependency_injector import containers, providers
 from adapters.advisors import BoundedAdvisor
 from core.domain.placement.scores import SCORES
 from core.domain.service import ServiceKind
-from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock
-from core.ports.device_driver import DeviceDriver
+from core.ports.dead_letters import DeadLetters
 from core.ports.device_provisioner import DeviceProvisioner
 from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
@@ -18,10 +17,10 @@ from core.ports.network_wirer import NetworkWirer
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.schema_validator import SchemaValidator
 from core.ports.secret_store import SecretStore
+from core.ports.server_bus import ServerBus
 from core.ports.store import Store
 from core.ports.subnet_policy import SubnetPolicy
-from core.usecases.agent.agent import Agent
-from core.usecases.agent.identity import AgentIdentity
+from core.usecases.conductor.agents import AgentCare
 from core.usecases.conductor.conductor import Conductor
 from core.usecases.conductor.devices import DeviceSteps
 from core.usecases.conductor.elastic import ElasticPools
@@ -54,6 +53,7 @@ from core.usecases.placement.examining import Examiner
 from core.usecases.placement.scheduler import FleetScheduler
 from core.usecases.placement.view import FleetView
 from core.usecases.placement.what_if import WhatIf
+from pierhead.runtime.conducting import ConductorRuntime
 
 
 def _infos(advisors: Mapping[str, PlacementAdvisor]) -> dict[str, object]:
@@ -70,7 +70,8 @@ class Core(containers.DeclarativeContainer):
     """Needs every port; gives everything that is the same in every deployment."""
 
     store: providers.Dependency[Store] = providers.Dependency()
-    bus: providers.Dependency[AgentBus] = providers.Dependency()
+    bus: providers.Dependency[ServerBus] = providers.Dependency()
+    dead_letters: providers.Dependency[DeadLetters] = providers.Dependency()
     wirer: providers.Dependency[NetworkWirer] = providers.Dependency()
     subnet_policy: providers.Dependency[SubnetPolicy] = providers.Dependency()
     secrets: providers.Dependency[SecretStore] = providers.Dependency()
@@ -79,10 +80,7 @@ class Core(containers.DeclarativeContainer):
     ids: providers.Dependency[IdSource] = providers.Dependency()
     doorbell: providers.Dependency[Doorbell] = providers.Dependency()
     advisors: providers.Dependency[dict[str, PlacementAdvisor]] = providers.Dependency()
-    drivers: providers.Dependency[dict[str, DeviceDriver]] = providers.Dependency()
     provisioners: providers.Dependency[dict[str, DeviceProvisioner]] = providers.Dependency()
-    identity: providers.Dependency[AgentIdentity] = providers.Dependency()
-    observe_seconds: providers.Dependency[float] = providers.Dependency()
     max_private_devices: providers.Dependency[int] = providers.Dependency()
     advisor_seconds: providers.Dependency[float] = providers.Dependency()
     decision_days: providers.Dependency[float] = providers.Dependency()
@@ -185,6 +183,7 @@ class Core(containers.DeclarativeContainer):
         store=store,
         clock=clock,
         removal=removal,
+        agents=providers.Singleton(AgentCare, store=store, bus=bus, clock=clock),
         services=providers.Singleton(
             ServiceSteps,
             store=store,
@@ -201,6 +200,7 @@ class Core(containers.DeclarativeContainer):
             DeviceSteps,
             store=store,
             bus=bus,
+            kinds=kinds,
             provisioning=provisioning,
             secrets=secrets,
             clock=clock,
@@ -213,16 +213,17 @@ class Core(containers.DeclarativeContainer):
             advisors=advisors,
             removal=removal,
             clock=clock,
+            doorbell=doorbell,
         ),
-        recovery=providers.Singleton(
-            Recovery, store=store, bus=bus, kinds=kinds, secrets=secrets, clock=clock
-        ),
+        recovery=providers.Singleton(Recovery, store=store, clock=clock),
     )
-    agent = providers.Singleton(
-        Agent,
-        identity=identity,
-        drivers=drivers,
+    runtime = providers.Singleton(
+        ConductorRuntime,
+        conductor=conductor,
+        provisioning=provisioning,
         bus=bus,
+        doorbell=doorbell,
         clock=clock,
-        observe_seconds=observe_seconds,
+        orphans=orphans,
+        forget_decisions=forget_decisions,
     )

@@ -13,14 +13,16 @@ from adapters.persistence.memory import MemoryStore
 from adapters.secrets import MemorySecretStore
 from adapters.system import SystemClock, ThreadDoorbell, UuidSource
 from core.usecases.agent.identity import AgentIdentity
+from pierhead.containers.agency import Agency
 from pierhead.containers.core import Core
 from pierhead.containers.web import web_app
-from pierhead.runtime import Runtime
+from pierhead.runtime.whole import Runtime
 from pierhead.version import VERSION
 
 
 class Memory(containers.DeclarativeContainer):
-    """Drive it with `runtime().start()`, or by hand through `core.conductor` and `core.agent`."""
+    """Drive it with `runtime().start()`, or by hand through `core.conductor` and
+    `agency.agent`."""
 
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(UuidSource)
@@ -43,25 +45,24 @@ class Memory(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         doorbell=doorbell,
-        observe_seconds=0.1,
         max_private_devices=10,
         advisor_seconds=0.2,
         decision_days=30.0,
         advisors=providers.Dict(memory=providers.Singleton(MemoryAdvisor)),
-        drivers=providers.Dict(memory=device_driver),
         provisioners=providers.Dict(memory=provisioner),
-        identity=providers.Object(AgentIdentity(id="memory", host="localhost", version=VERSION)),
+        dead_letters=bus,
+    )
+    agency = providers.Container(
+        Agency,
+        identity=providers.Object(
+            AgentIdentity(id="memory", host="localhost", version=VERSION, heartbeat=1.0)
+        ),
+        drivers=providers.Dict(memory=device_driver),
+        bus=bus.provided.agent.call("memory"),
+        clock=clock,
+        ids=ids,
+        observe_seconds=0.1,
+        threads=2,
     )
     app = web_app(core)
-    runtime = providers.Singleton(
-        Runtime,
-        conductor=core.conductor,
-        agent=core.agent,
-        provisioning=core.provisioning,
-        bus=bus,
-        doorbell=doorbell,
-        clock=clock,
-        orphans=core.orphans,
-        forget_decisions=core.forget_decisions,
-        agent_threads=2,
-    )
+    runtime = providers.Singleton(Runtime, core.runtime, agency.runtime)

@@ -16,4 +16,5 @@ def handle(device: Device, secrets: SecretStore) -> DeviceHandle:
         version=device.version,
         parameters=merged(device.parameters, sealed),
         generation=device.generation,
+        epoch=device.epoch,
     )

@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 def deal_with(
     items: Sequence[T],
-    together: Callable[[Sequence[T]], None],
+    together: Callable[[Sequence[T]], object],
     defective: Callable[[T, Exception], None],
 ) -> None:
     """Deal with all items together; when that fails, with each alone.
@@ -28,8 +28,15 @@ def deal_with(
         raise
     except Exception:  # noqa: BLE001 - found out below whose it is
         _log.exception("%d things failed together; each is tried alone", len(items))
-    else:
-        return
+        deal_with_each(items, together, defective)
+
+
+def deal_with_each(
+    items: Sequence[T],
+    together: Callable[[Sequence[T]], object],
+    defective: Callable[[T, Exception], None],
+) -> None:
+    """Deal with each item alone. See deal_with."""
     for item in items:
         try:
             together([item])

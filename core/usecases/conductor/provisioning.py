@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from core.domain.device import Device, DeviceStatus, DriverInfo, Parameters
 from core.domain.messages import ProbeDevice
-from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock
 from core.ports.device_provisioner import (
     DeviceProvisioner,
@@ -21,11 +20,13 @@ from core.ports.device_provisioner import (
 )
 from core.ports.doorbell import Doorbell
 from core.ports.secret_store import SecretStore, UnsealFailure
+from core.ports.server_bus import ServerBus
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
+from core.usecases.conductor.handing import Roster, give, without_agent
 from core.usecases.conductor.handles import handle
 from core.usecases.conductor.spawning import TRIES, give_up, is_overdue
-from core.usecases.conductor.timing import STEP_DEADLINE, pause
+from core.usecases.conductor.timing import PROBE_AGAIN, STEP_DEADLINE, pause
 from core.usecases.fleet.parameters import SECRET, merged, part
 
 Answer = TypeVar("Answer")
@@ -52,7 +53,7 @@ class Provisioning:
         drivers: Mapping[str, DriverInfo],
         provisioners: Mapping[str, DeviceProvisioner],
         secrets: SecretStore,
-        bus: AgentBus,
+        bus: ServerBus,
         clock: Clock,
         doorbell: Doorbell,
     ) -> None:
@@ -111,8 +112,9 @@ class Provisioning:
             self._change(seen, partial(_later, answer=answer))
             return
         device = self._change(seen, partial(_made, made=made))
-        if device is not None:
-            self._bus.send(ProbeDevice(device=handle(device, self._secrets)))
+        if device is not None and device.agent_id is not None:
+            command = ProbeDevice(device=handle(device, self._secrets))
+            self._bus.send(device.agent_id, command)
 
     def _destroy(self, seen: Device) -> None:
         try:
@@ -202,6 +204,13 @@ def _made(work: UnitOfWork, device: Device, now: float, *, made: Device) -> None
             sealed=made.sealed,
             generation=device.generation + 1,
         )
+    agent = Roster(work, now).suitable(device) if device.agent_id is None else None
+    if agent is not None:
+        (device,) = give(work, [device], agent, now)
+    if device.agent_id is None:
+        reason, again = without_agent(device), now + PROBE_AGAIN
+        work.devices.save(replace(device, attempts=0, status_reason=reason, due_at=again))
+        return
     due_at = now + STEP_DEADLINE
     work.devices.save(replace(device, attempts=0, status_reason="", due_at=due_at))
 

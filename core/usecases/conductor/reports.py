@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain.agent import Agent
 from core.domain.binding import Claim, insertion_mode
 from core.domain.device import Device, DeviceStatus
 from core.domain.messages import (
-    AgentHello,
+    DeviceReleased,
     DeviceReport,
     DeviceRetired,
     ObservationReport,
@@ -16,10 +15,12 @@ from core.domain.messages import (
 )
 from core.domain.service import Cause, Service, ServiceKind
 from core.ports.clock import Clock
+from core.ports.doorbell import Doorbell
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.service_kind import ServiceKindModel
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
+from core.usecases.conductor.devices import released, retired
 from core.usecases.conductor.failing import fail
 from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
@@ -39,83 +40,128 @@ class ReportIntake:
         advisors: dict[str, PlacementAdvisor],
         removal: ServiceRemoval,
         clock: Clock,
+        doorbell: Doorbell,
     ) -> None:
         self._store = store
         self._kinds = kinds
         self._advisors = advisors
         self._removal = removal
         self._clock = clock
+        self._doorbell = doorbell
 
-    def take_in(self, reports: Sequence[Report]) -> None:
-        """Record all reports in one transaction, then finish what they let go of."""
-        if reports:
-            deal_with(reports, self._record, self._defective)
+    def take_in(self, reports: Sequence[Report]) -> list[tuple[Report, str]]:
+        """Record all reports, then finish what they let go of. Returns those that cannot be
+        recorded however often they come, with the reason."""
+        refused: list[tuple[Report, str]] = []
 
-    def _record(self, reports: Sequence[Report]) -> None:
-        gone: list[Service] = []
-        trimmed = False
+        def defective(report: Report, defect: Exception) -> None:
+            self._defective(report, defect)
+            refused.append((report, internal_error(defect)))
+
+        for_services = [report for report in reports if isinstance(report, _OF_SERVICES)]
+        for_devices = [report for report in reports if not isinstance(report, _OF_SERVICES)]
+        if for_devices:
+            deal_with(for_devices, self._record_devices, defective)
+        if for_services:
+            deal_with(for_services, self._record_services, defective)
+        return refused
+
+    def _record_devices(self, reports: Sequence[Report]) -> None:
         with self._store.write() as work:
             for report in reports:
-                if isinstance(report, ServiceReport):
-                    gone += self._service(work, report)
-                    trimmed = self._trim(work, report.service_id) or trimmed
-                elif isinstance(report, DeviceReport):
-                    self._device(work, report)
-                elif isinstance(report, DeviceRetired):
-                    self._retired(work, report)
-                elif isinstance(report, ObservationReport):
-                    self._observed(work, report)
-                else:
-                    self._hello(work, report)
+                device = work.devices.get(report.device_id)
+                if device is None or report.epoch < device.epoch:
+                    continue
+                if isinstance(report, DeviceReport):
+                    self._device(work, device, report)
+                elif isinstance(report, DeviceReleased):
+                    released(work, device, self._clock.now())
+                elif isinstance(report, DeviceRetired) and device.removing:
+                    retired(work, device, self._clock.now())
+            work.commit()
+        self._doorbell.ring()
+
+    def _record_services(self, reports: Sequence[Report]) -> None:
+        """Beside all others: reports of services change nothing about the fleet."""
+        gone: list[Service] = []
+        changed: list[Service] = []
+        with self._store.write(fleet=False) as work:
+            current = _current(work, reports)
+            outcomes = [report for report in current if isinstance(report, ServiceReport)]
+            for report in sorted(outcomes, key=lambda each: each.service_id):
+                service = work.services.hold(report.service_id)
+                after = self._service(work, service, report) if service is not None else None
+                if after is not None:
+                    changed.append(after)
+                elif service is not None:
+                    gone.append(service)
+            for seen in current:
+                if isinstance(seen, ObservationReport):
+                    self._observed(work, seen)
             work.commit()
         self._removal.finish(gone)
-        if trimmed:
-            self._removal.detach_idle()
+        self._trim_all([each.id for each in changed if each.settled and each.desired_revision > 1])
+        if gone or not all(each.settled for each in changed):
+            self._doorbell.ring()
 
     def _defective(self, report: Report, defect: Exception) -> None:
         """A service whose report cannot be recorded fails; other reports will come again."""
         if not isinstance(report, ServiceReport):
             return
-        with self._store.write() as work:
-            service = work.services.get(report.service_id)
-            if service is not None:
-                fail(work, service, Cause.DEFECT, internal_error(defect), self._clock.now())
+        with self._store.write(fleet=False) as work:
+            now = self._clock.now()
+            fail(work, report.service_id, Cause.DEFECT, internal_error(defect), now)
             work.commit()
 
-    def _service(self, work: UnitOfWork, report: ServiceReport) -> list[Service]:
-        """Record one outcome; returns the service when the device has let go of it for good."""
-        service = work.services.get(report.service_id)
-        if service is None:
-            return []
+    def _service(self, work: UnitOfWork, service: Service, report: ServiceReport) -> Service | None:
+        """The service as it is after one outcome; None when the device has let go of it for
+        good."""
         now = self._clock.now()
         if report.failure is not None:
-            if report.revision >= service.desired_revision:
-                fail(work, service, Cause.DEVICE, report.failure, now)
-            return []
+            if report.revision < service.desired_revision:
+                return service
+            return fail(work, service.id, Cause.DEVICE, report.failure, now)
         if service.deleting and report.revision >= service.desired_revision:
-            return [service]
-        work.services.save(service.deployed(report.revision, now))
-        return []
+            return None
+        after = service.deployed(report.revision, now)
+        work.services.save(after)
+        return after
 
-    def _trim(self, work: UnitOfWork, service_id: str) -> bool:
-        """Give up networks that a settled service used before its last change, if any."""
+    def _trim_all(self, service_ids: Sequence[str]) -> None:
+        if not service_ids:
+            return
+        with self._store.read() as work:
+            wide = [each for each in service_ids if self._narrower(work, each) is not None]
+        if not wide:
+            return
+        with self._store.write() as work:
+            for service_id in wide:
+                work.services.hold(service_id)
+                claim = self._narrower(work, service_id)
+                if claim is not None:
+                    work.bindings.claim([claim])
+            work.commit()
+        self._removal.detach_idle()
+
+    def _narrower(self, work: UnitOfWork, service_id: str) -> Claim | None:
+        """The claim of a settled service that gives up the networks which it used before its
+        last change, if any."""
         service = work.services.get(service_id)
         if service is None or not service.settled or service.desired_revision == 1:
-            return False
+            return None
         binding = work.bindings.get(service_id)
         advisor = self._advisors.get(binding.driver) if binding is not None else None
         if binding is None or advisor is None or len(binding.networks) == 1:
-            return False
-        needed = self._kinds[service.kind].wanted(work, service).requirements.networks
+            return None
+        wanted = self._kinds[service.kind].wanted(work, [service])[service.id]
+        needed = wanted.requirements.networks
         if set(needed) == set(binding.networks):
-            return False
+            return None
         narrower = replace(binding, networks=needed, mode=insertion_mode(needed))
-        work.bindings.claim([Claim(binding=narrower, interface=advisor.info.data_interface)])
-        return True
+        return Claim(binding=narrower, interface=advisor.info.data_interface)
 
-    def _device(self, work: UnitOfWork, report: DeviceReport) -> None:
-        device = work.devices.get(report.device_id)
-        if device is None or report.generation != device.generation:
+    def _device(self, work: UnitOfWork, device: Device, report: DeviceReport) -> None:
+        if report.generation != device.generation or device.agent_id is None:
             return
         now = self._clock.now()
         if device.status is DeviceStatus.DESTROYING:
@@ -137,45 +183,23 @@ class ReportIntake:
         if seen.status is DeviceStatus.ONLINE and device.status is not DeviceStatus.ONLINE:
             work.due.wake(Cause.DEVICE, now)
 
-    def _retired(self, work: UnitOfWork, report: DeviceRetired) -> None:
-        device = work.devices.get(report.device_id)
-        if device is None or not device.removing:
-            return
-        if not device.spawned:
-            work.ledger.forget(device.id)
-            work.devices.remove(device.id)
-        elif device.status is not DeviceStatus.DESTROYING:
-            work.devices.save(
-                replace(
-                    device,
-                    status=DeviceStatus.DESTROYING,
-                    status_reason="",
-                    attempts=0,
-                    due_at=self._clock.now(),
-                )
-            )
-
     def _observed(self, work: UnitOfWork, report: ObservationReport) -> None:
         known = {service.id for service in related(work.services, "id", report.services)}
         work.observations.put(
             {key: value for key, value in report.services.items() if key in known}
         )
 
-    def _hello(self, work: UnitOfWork, report: AgentHello) -> None:
-        agent = Agent(
-            id=report.agent_id,
-            host=report.host,
-            version=report.version,
-            drivers=report.drivers,
-            devices=report.devices,
-            backlog=report.backlog,
-            started_at=report.started_at,
-            seen_at=self._clock.now(),
-        )
-        if work.agents.get(agent.id) is None:
-            work.agents.add(agent)
-        else:
-            work.agents.save(agent)
+
+_OF_SERVICES = (ServiceReport, ObservationReport)
+
+
+def _current(work: UnitOfWork, reports: Sequence[Report]) -> list[Report]:
+    """The reports that are not of an earlier epoch than their device's, which nobody is given
+    to another agent until the unit of work ends."""
+    devices = {report.device_id for report in reports}
+    held = {identity: work.devices.hold(identity, shared=True) for identity in sorted(devices)}
+    epochs = {identity: each.epoch for identity, each in held.items() if each is not None}
+    return [each for each in reports if each.epoch >= epochs.get(each.device_id, each.epoch + 1)]
 
 
 def _suits_others_than(before: Device, after: Device) -> bool:
@@ -198,6 +222,12 @@ def _seen(device: Device, report: DeviceReport, now: float) -> Device:
     online = replace(device, status=DeviceStatus.ONLINE, status_reason=report.note)
     facts = report.facts
     if facts is not None:
-        return replace(online, version=facts.version, capabilities=facts.capabilities, due_at=None)
+        return replace(
+            online,
+            version=facts.version,
+            capabilities=facts.capabilities,
+            probed_epoch=device.epoch,
+            due_at=device.due_at if device.releasing else None,
+        )
     # A look tells less than a probe: one that is due stays due.
     return online if device.version is not None else replace(online, due_at=now)

@@ -4,34 +4,38 @@ Level-triggered: a step looks at what is stored, not at what happened. Each is r
 before the next begins, so whatever dies, the next look goes on from there.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.domain.binding import Binding
+from core.domain.binding import Attachment, Binding
 from core.domain.device import Device, DeviceStatus
 from core.domain.messages import ApplyServices, ServiceOrder
 from core.domain.placement.request import PlacementRequest, Requirements
+from core.domain.query import Query
 from core.domain.service import Cause, Service, ServiceKind
 from core.domain.service_type import ServiceType
-from core.ports.agent_bus import AgentBus
 from core.ports.clock import Clock
 from core.ports.network_wirer import NetworkWirer, WiringFailure
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.secret_store import SecretStore, UnsealFailure
-from core.ports.service_kind import ServiceKindModel
-from core.ports.store import Store
+from core.ports.server_bus import ServerBus
+from core.ports.service_kind import ServiceKindModel, Wanted
+from core.ports.store import Store, StoreFailure
 from core.ports.unit_of_work import UnitOfWork
-from core.usecases.conductor.failing import fail
+from core.usecases.conductor.failing import fail, failed
 from core.usecases.conductor.handles import handle
-from core.usecases.conductor.isolation import deal_with, internal_error
+from core.usecases.conductor.isolation import deal_with_each, internal_error
 from core.usecases.conductor.placing import Place, Placing
 from core.usecases.conductor.removal import ServiceRemoval
-from core.usecases.conductor.timing import STEP_DEADLINE
+from core.usecases.conductor.timing import LOOK_AGAIN, STEP_DEADLINE, WIRING_DEADLINE
 from core.usecases.placement.requests import request_for
 
-BATCH = 32
+BATCH = 64
 """Services stepped in one transaction: enough to share its cost, few enough to be short."""
+
+_log = logging.getLogger(__name__)
 
 Wire = tuple[str, str, str]
 """Device, network and interface that are claimed and not attached yet."""
@@ -53,10 +57,13 @@ class _Round:
     """What one transaction found out and what follows from it."""
 
     wanted: list[_Wanted] = field(default_factory=list)
+    changed: list[Service] = field(default_factory=list)
+    """Services as they are to be stored."""
     service_types: dict[str, ServiceType | None] = field(default_factory=dict)
     orders: dict[str, list[ServiceOrder]] = field(default_factory=lambda: defaultdict(list))
-    devices: dict[str, Device] = field(default_factory=dict)
+    devices: dict[str, Device | None] = field(default_factory=dict)
     wires: dict[Wire, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """What this round took upon itself to attach, and the services that wait for it."""
     wired: set[tuple[str, str]] = field(default_factory=set)
     """Devices and networks that are known to be attached."""
     unbound: list[Service] = field(default_factory=list)
@@ -71,7 +78,7 @@ class ServiceSteps:
         store: Store,
         placing: Placing,
         wirer: NetworkWirer,
-        bus: AgentBus,
+        bus: ServerBus,
         kinds: Mapping[ServiceKind, ServiceKindModel],
         advisors: Mapping[str, PlacementAdvisor],
         secrets: SecretStore,
@@ -90,56 +97,89 @@ class ServiceSteps:
 
     def advance(self) -> int:
         """One round over what is due; returns how many services were."""
+        try:
+            return self._round(None)
+        except StoreFailure:
+            raise
+        except Exception:  # noqa: BLE001 - found out below whose it is
+            _log.exception("a round failed; each service is dealt with alone")
         with self._store.read() as work:
-            due = work.due.services(self._clock.now(), BATCH)
-        if due:
-            deal_with([service.id for service in due], self._round, self._defective)
+            due = [service.id for service in work.due.services(self._clock.now(), BATCH)]
+        deal_with_each(due, self._round, self._defective)
         return len(due)
 
-    def _round(self, service_ids: Sequence[str]) -> None:
+    def _round(self, service_ids: Sequence[str] | None) -> int:
+        """Deal with what is due, of these services only unless that is None."""
         this = _Round()
         with self._store.write() as work:
-            for service in work.due.services(self._clock.now(), BATCH):
-                if service.id in service_ids:
-                    self._step(work, service, this)
+            due = work.due.services(self._clock.now(), BATCH)
+            if service_ids is not None:
+                due = [service for service in due if service.id in service_ids]
+            if not due:
+                return 0
+            self._step_all(work, due, this)
             self._place_all(work, this)
+            work.services.save(*this.changed)
             work.commit()
         for device_id, orders in this.orders.items():
-            self._send(this.devices[device_id], orders)
+            device = this.devices[device_id]
+            if device is not None:
+                self._send(device, orders)
         self._wire(this.wires)
         self._removal.finish(this.unbound)
+        return len(due)
 
     def _defective(self, service_id: str, defect: Exception) -> None:
         self._fail_all([service_id], Cause.DEFECT, internal_error(defect))
 
-    def _step(self, work: UnitOfWork, service: Service, this: _Round) -> None:
-        if service.settled:
-            work.services.save(service.due(None))
-        elif service.deleting:
-            self._let_go(work, service, this)
-        else:
-            self._look(work, service, this)
+    def _step_all(self, work: UnitOfWork, due: Sequence[Service], this: _Round) -> None:
+        of_due = Query(filters={"service_id": tuple(service.id for service in due)})
+        bindings = {binding.service_id: binding for binding in work.bindings.find(of_due)}
+        to_deploy: defaultdict[ServiceKind, list[Service]] = defaultdict(list)
+        for service in due:
+            if service.settled:
+                this.changed.append(service.due(None))
+            elif service.deleting:
+                self._let_go(work, service, bindings.get(service.id), this)
+            else:
+                to_deploy[service.kind].append(service)
+        for kind, services in to_deploy.items():
+            wanted = self._kinds[kind].wanted(work, services)
+            for service in services:
+                self._look(work, service, wanted[service.id], bindings.get(service.id), this)
 
-    def _let_go(self, work: UnitOfWork, service: Service, this: _Round) -> None:
-        binding = work.bindings.get(service.id)
-        device = work.devices.get(binding.device_id) if binding is not None else None
+    def _let_go(
+        self, work: UnitOfWork, service: Service, binding: Binding | None, this: _Round
+    ) -> None:
+        device = self._device(work, binding.device_id, this) if binding is not None else None
         if device is None or device.status is DeviceStatus.SPAWNING:
+            this.changed.append(service.due(self._clock.now() + STEP_DEADLINE))
             this.unbound.append(service)
             return
-        self._order(work, service, device, None, this)
+        self._order(service, device, None, this)
 
-    def _look(self, work: UnitOfWork, service: Service, this: _Round) -> None:
-        """Find out what a service is wanted to be, and whether it needs another binding."""
-        wanted = self._kinds[service.kind].wanted(work, service)
-        binding = work.bindings.get(service.id)
+    def _look(
+        self,
+        work: UnitOfWork,
+        service: Service,
+        wanted: Wanted,
+        binding: Binding | None,
+        this: _Round,
+    ) -> None:
+        """Find out whether a service needs another binding."""
         request = None
-        if binding is None or self._outgrown(work, binding, wanted.requirements):
+        if binding is None or self._outgrown(work, binding, wanted.requirements, this):
             service_type = this.service_types.get(service.service_type_id)
             if service_type is None:
                 service_type = work.service_types.get(service.service_type_id)
                 this.service_types[service.service_type_id] = service_type
             request = request_for(service, service_type, wanted.requirements, binding)
         this.wanted.append(_Wanted(service, wanted.spec, binding, request))
+
+    def _device(self, work: UnitOfWork, device_id: str, this: _Round) -> Device | None:
+        if device_id not in this.devices:
+            this.devices[device_id] = work.devices.get(device_id)
+        return this.devices[device_id]
 
     def _place_all(self, work: UnitOfWork, this: _Round) -> None:
         """Place what must be placed, all of it together, then deploy."""
@@ -153,69 +193,91 @@ class ServiceSteps:
             text = place.refusal
             if each.service.deployed_revision:
                 text += f"; revision {each.service.deployed_revision} keeps serving"
-            self._fail(work, each.service, Cause.PLACEMENT, text)
+            self._fail(each.service, Cause.PLACEMENT, text, this)
 
     def _deploy(self, work: UnitOfWork, each: _Wanted, binding: Binding, this: _Round) -> None:
         service = each.service
-        device = this.devices.get(binding.device_id) or work.devices.get(binding.device_id)
+        device = self._device(work, binding.device_id, this)
         if device is None:
-            self._fail(work, service, Cause.PLACEMENT, "the device is gone from the registry")
+            text = "the device is gone from the registry"
+            self._fail(service, Cause.PLACEMENT, text, this)
             return
         if device.status is DeviceStatus.SPAWNING:
             # The device makes it due as soon as it is ready.
             deadline = self._clock.now() + STEP_DEADLINE
-            work.services.save(service.awaiting("waits for a device that is being made", deadline))
+            text = "waits for a device that is being made"
+            this.changed.append(service.awaiting(text, deadline))
             return
-        missing = self._missing_wires(work, binding, this)
-        if missing:
-            for wire in missing:
-                this.wires[wire].append(service.id)
-            return
-        self._order(work, service, device, each.spec, this)
+        if self._is_wired(work, service, binding, this):
+            self._order(service, device, each.spec, this)
 
-    def _outgrown(self, work: UnitOfWork, binding: Binding, needed: Requirements) -> bool:
+    def _outgrown(
+        self, work: UnitOfWork, binding: Binding, needed: Requirements, this: _Round
+    ) -> bool:
         """Whether the service asks for more than was claimed, or than its device can do."""
         if not set(needed.networks) <= set(binding.networks):
             return True
-        device = work.devices.get(binding.device_id)
+        device = self._device(work, binding.device_id, this)
         if device is None:
             return True
         advisor = self._advisors.get(device.driver)
         can = device.capabilities or (advisor.info.capabilities if advisor else None)
         return can is None or bool(can.missing(needed.features))
 
-    def _missing_wires(self, work: UnitOfWork, binding: Binding, this: _Round) -> list[Wire]:
+    def _is_wired(self, work: UnitOfWork, service: Service, binding: Binding, this: _Round) -> bool:
+        """Whether the device is attached to all networks of the service. If not, what is missing
+        is attached after this unit of work, and the service is due again when that is done."""
         needed = {(binding.device_id, need.network_id) for need in binding.networks}
         if needed <= this.wired:
-            return []
+            return True
+        now = self._clock.now()
+        looks: list[float] = []
         usage = work.ledger.usage([binding.device_id])[binding.device_id]
-        missing = []
         for network in usage.networks:
             place = (network.device_id, network.network_id)
-            if network.attachment is not None:
+            wire = (*place, network.interface)
+            # Whoever was at it and did not finish in time may have detached it.
+            if network.attachment is not None and network.wiring_until is None:
                 this.wired.add(place)
-            elif place in needed:
-                missing.append((*place, network.interface))
-        return missing
+            elif place not in needed:
+                continue
+            elif wire in this.wires or work.ledger.start_wiring(*place, now, now + WIRING_DEADLINE):
+                this.wires[wire].append(service.id)
+                looks.append(now + WIRING_DEADLINE)
+            else:
+                looks.append(now + LOOK_AGAIN)
+        if looks:
+            this.changed.append(service.due(min(looks)))
+        return not looks
 
     def _order(
         self,
-        work: UnitOfWork,
         service: Service,
         device: Device,
         spec: Mapping[str, object] | None,
         this: _Round,
     ) -> None:
-        this.devices[device.id] = device
+        if device.agent_id is None or device.releasing:
+            self._await_agent(service, device, this)
+            return
         this.orders[device.id].append(
             ServiceOrder(
                 service_id=service.id,
                 kind=service.kind,
                 revision=service.desired_revision,
                 spec=spec,
+                traceparent=service.traceparent,
             )
         )
-        work.services.save(service.due(self._clock.now() + STEP_DEADLINE))
+        this.changed.append(service.due(self._clock.now() + STEP_DEADLINE))
+
+    def _await_agent(self, service: Service, device: Device, this: _Round) -> None:
+        """Whoever gives the device to an agent makes its services due; if nobody can, the device
+        is OFFLINE."""
+        if device.status is DeviceStatus.OFFLINE:
+            self._fail(service, Cause.DEVICE, "the device cannot be reached for now", this)
+            return
+        this.changed.append(service.due(self._clock.now() + LOOK_AGAIN))
 
     def _send(self, device: Device, orders: list[ServiceOrder]) -> None:
         try:
@@ -224,27 +286,55 @@ class ServiceSteps:
             text = "the device's secrets cannot be read; the operator must set them again"
             self._fail_all([order.service_id for order in orders], Cause.DEVICE, text)
             return
-        self._bus.send(ApplyServices(device=with_secrets, orders=tuple(orders)))
+        if device.agent_id is not None:
+            command = ApplyServices(device=with_secrets, orders=tuple(orders))
+            self._bus.send(device.agent_id, command)
 
     def _wire(self, wires: Mapping[Wire, list[str]]) -> None:
-        """Attach what is missing. The services stay due and are ordered in the next round."""
+        """Attach what is missing; the services that waited for it are due then."""
         for (device_id, network_id, interface), service_ids in wires.items():
+            attachment: Attachment | None = None
+            cause, text = Cause.WIRING, ""
             try:
                 attachment = self._wirer.attach(device_id, network_id, interface)
             except WiringFailure as failure:
-                self._fail_all(service_ids, Cause.WIRING, str(failure))
-                continue
+                text = str(failure)
+            except Exception as defect:  # noqa: BLE001 - one wirer's defect must not stop the round
+                _log.exception("device %s: network %s cannot be attached", device_id, network_id)
+                cause, text = Cause.DEFECT, internal_error(defect)
             with self._store.write() as work:
-                work.ledger.record_attachment(attachment)
+                stands = _end_wiring(work, device_id, network_id, attachment)
+                for service_id in sorted(service_ids):
+                    if attachment is None:
+                        fail(work, service_id, cause, text, self._clock.now())
+                    else:
+                        self._make_due(work, service_id)
                 work.commit()
+            if not stands and attachment is not None:
+                # The device left the registry meanwhile.
+                self._wirer.detach(device_id, network_id)
+
+    def _make_due(self, work: UnitOfWork, service_id: str) -> None:
+        service = work.services.hold(service_id)
+        if service is not None:
+            work.services.save(service.due(self._clock.now()))
 
     def _fail_all(self, service_ids: list[str], cause: Cause, text: str) -> None:
-        with self._store.write() as work:
-            for service_id in service_ids:
-                service = work.services.get(service_id)
-                if service is not None:
-                    self._fail(work, service, cause, text)
+        with self._store.write(fleet=False) as work:
+            for service_id in sorted(service_ids):
+                fail(work, service_id, cause, text, self._clock.now())
             work.commit()
 
-    def _fail(self, work: UnitOfWork, service: Service, cause: Cause, text: str) -> None:
-        fail(work, service, cause, text, self._clock.now())
+    def _fail(self, service: Service, cause: Cause, text: str, this: _Round) -> None:
+        this.changed.append(failed(service, cause, text, self._clock.now()))
+
+
+def _end_wiring(
+    work: UnitOfWork, device_id: str, network_id: str, attachment: Attachment | None
+) -> bool:
+    """Record how a network is wired now; False when it stands on the device no more."""
+    try:
+        work.ledger.end_wiring(device_id, network_id, attachment)
+    except LookupError:
+        return False
+    return True

@@ -10,7 +10,6 @@ from core.domain.service import Cause
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.conductor.timing import pause
 from core.usecases.fleet.numbering import next_number
-from core.usecases.lookup import related
 
 SPAWN_DEADLINE = 900.0
 """Seconds after which a device that is still not ready is given up."""
@@ -117,6 +116,7 @@ def _ready(
             status_reason=report.note,
             version=facts.version,
             capabilities=facts.capabilities,
+            probed_epoch=device.epoch,
             attempts=0,
             due_at=None,
         )
@@ -140,8 +140,9 @@ def _release(work: UnitOfWork, device: Device, now: float) -> None:
 def _wake(work: UnitOfWork, device: Device, now: float) -> list[str]:
     """Make the services that wait for a device due at once; returns their ids."""
     on_it = Query(filters={"device_id": (device.id,)})
-    bound = [binding.service_id for binding in work.bindings.find(on_it)]
-    waiting = [service.due(now) for service in related(work.services, "id", bound)]
+    bound = sorted(binding.service_id for binding in work.bindings.find(on_it))
+    held = [work.services.hold(identity) for identity in bound]
+    waiting = [service.due(now) for service in held if service is not None]
     if waiting:
         work.services.save(*waiting)
     return bound

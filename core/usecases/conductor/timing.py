@@ -3,6 +3,12 @@
 STEP_DEADLINE = 30.0
 """A command that was not answered by then is sent again."""
 
+WIRING_DEADLINE = 30.0
+"""Whoever attaches or detaches a network is given up by then, and another one may do it."""
+
+LOOK_AGAIN = 0.2
+"""Seconds until the next look at what somebody else is at."""
+
 PROBE_AGAIN = 10.0
 """A device that did not answer is probed again after this."""
 

@@ -7,18 +7,22 @@ from core.domain.errors import NotFound
 from core.domain.query import Query, evaluate
 from core.ports.clock import Clock
 from core.ports.store import Store
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.fleet.access import require_admin
-
-ALIVE_FOR = 15.0
-"""Seconds after its last hello that an agent counts as alive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentView:
-    """An agent; times are in seconds since the epoch, UTC. `backlog`: commands that wait."""
+    """An agent; times are in seconds since the epoch, UTC, and `heartbeat` in seconds.
+
+    `devices` are those that it holds, `backlog` is the number of commands that wait for it.
+    `alive`: it may act on its devices; not when it is `leaving` or was silent for too long.
+    """
 
     id: str
+    group: str
+    zones: tuple[str, ...]
     host: str
     version: str
     drivers: tuple[str, ...]
@@ -26,7 +30,9 @@ class AgentView:
     backlog: int
     started_at: float
     seen_at: float
+    heartbeat: float
     alive: bool
+    leaving: bool
 
 
 class Agents:
@@ -40,25 +46,30 @@ class Agents:
         require_admin(caller)
         with self._store.read() as work:
             agent = work.agents.get(identity)
-        if agent is None:
-            raise NotFound("Agent", identity)
-        return self._view(agent)
+            if agent is None:
+                raise NotFound("Agent", identity)
+            return self._view(work, agent)
 
     def list(self, caller: Caller, query: Query) -> list[AgentView]:
         require_admin(caller)
         with self._store.read() as work:
-            agents = work.agents.find(Query())
-        return evaluate(map(self._view, agents), query, getattr)
+            views = [self._view(work, agent) for agent in work.agents.find(Query())]
+        return evaluate(views, query, getattr)
 
-    def _view(self, agent: Agent) -> AgentView:
+    def _view(self, work: UnitOfWork, agent: Agent) -> AgentView:
+        held = work.devices.find(Query(filters={"agent_id": (agent.id,)}))
         return AgentView(
             id=agent.id,
+            group=agent.group,
+            zones=agent.zones,
             host=agent.host,
             version=agent.version,
             drivers=agent.drivers,
-            devices=agent.devices,
+            devices=tuple(sorted(device.id for device in held)),
             backlog=agent.backlog,
             started_at=agent.started_at,
             seen_at=agent.seen_at,
-            alive=self._clock.now() - agent.seen_at <= ALIVE_FOR,
+            heartbeat=agent.heartbeat,
+            alive=agent.is_alive(self._clock.now()),
+            leaving=agent.leaving,
         )

@@ -26,10 +26,10 @@ class LbaasAgents:
         with self._store.read() as work:
             users = related(work.load_balancers, "listener.default_pool_id", [pool_id])
             bindings = [work.bindings.get(user.id) for user in users]
-        devices = {binding.device_id for binding in bindings if binding is not None}
-        for agent in self._agents.list(caller, Query()):
-            if devices & set(agent.devices):
-                return agent
+            devices = [work.devices.get(each.device_id) for each in bindings if each is not None]
+        for device in devices:
+            if device is not None and device.agent_id is not None:
+                return self._agents.show(caller, device.agent_id)
         raise NotFound("LoadbalancerAgent", f"of pool {pool_id}")
 
     def hosted(self, caller: Caller, agent_id: str) -> list[PoolView]:

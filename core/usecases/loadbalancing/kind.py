@@ -1,6 +1,7 @@
 """What the common machinery learns of load balancers."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from core.domain.loadbalancer.build import PoolParts, features_of, needs_of, spec_of
 from core.domain.loadbalancer.json_terms import json_terms
@@ -17,30 +18,51 @@ class LoadBalancerKind:
 
     kind = ServiceKind.LOADBALANCER
 
-    def wanted(self, work: UnitOfWork, service: Service) -> Wanted:
+    def wanted(self, work: UnitOfWork, services: Sequence[Service]) -> dict[str, Wanted]:
         """The networks of VIP and members and the features in use; a LoadBalancerSpec."""
-        balancer, pools = _load(work, service)
-        parts = list(pools.values())
-        requirements = Requirements(
-            vip_address=balancer.vip_address,
-            networks=needs_of(balancer, parts),
-            features=features_of(balancer, parts),
-        )
-        document: dict[str, object] = json_terms(spec_of(balancer, pools))
-        return Wanted(requirements, document)
+        balancers = _balancers(work, services)
+        pools = _pools(work, balancers)
+        return {balancer.id: _wanted(balancer, pools) for balancer in balancers}
 
     def forget(self, work: UnitOfWork, service: Service) -> None:
-        """Remove the load balancer, what was measured of it, and its service."""
+        """Remove the load balancer, what was measured of it, and its service.
+
+        The first is held before the service, as by tenants who change them.
+        """
+        work.load_balancers.hold(service.id)
+        work.services.hold(service.id)
         work.load_balancers.remove(service.id)
         work.observations.remove(service.id)
         work.services.remove(service.id)
 
 
-def _load(work: UnitOfWork, service: Service) -> tuple[LoadBalancer, dict[str, PoolParts]]:
-    balancer = work.load_balancers.get(service.id)
-    if balancer is None:
-        raise LookupError(f"service {service.id} has no load balancer")
-    pool_ids = [each.default_pool_id for each in balancer.listeners if each.default_pool_id]
+def _wanted(balancer: LoadBalancer, of_all: Mapping[str, PoolParts]) -> Wanted:
+    pools = {identity: of_all[identity] for identity in _pool_ids([balancer])}
+    parts = list(pools.values())
+    requirements = Requirements(
+        vip_address=balancer.vip_address,
+        networks=needs_of(balancer, parts),
+        features=features_of(balancer, parts),
+    )
+    document: dict[str, object] = json_terms(spec_of(balancer, pools))
+    return Wanted(requirements, document)
+
+
+def _balancers(work: UnitOfWork, services: Sequence[Service]) -> list[LoadBalancer]:
+    found = related(work.load_balancers, "id", [service.id for service in services])
+    missing = {service.id for service in services} - {balancer.id for balancer in found}
+    if missing:
+        raise LookupError(f"no load balancer of service {', '.join(sorted(missing))}")
+    return found
+
+
+def _pool_ids(balancers: Sequence[LoadBalancer]) -> list[str]:
+    listeners = [listener for balancer in balancers for listener in balancer.listeners]
+    return sorted({each.default_pool_id for each in listeners if each.default_pool_id})
+
+
+def _pools(work: UnitOfWork, balancers: Sequence[LoadBalancer]) -> dict[str, PoolParts]:
+    pool_ids = _pool_ids(balancers)
     members: defaultdict[str, list[Member]] = defaultdict(list)
     for member in related(work.members, "pool_id", pool_ids):
         members[member.pool_id].append(member)
@@ -52,8 +74,7 @@ def _load(work: UnitOfWork, service: Service) -> tuple[LoadBalancer, dict[str, P
     checks: defaultdict[str, list[HealthMonitor]] = defaultdict(list)
     for use in uses:
         checks[use.pool_id].append(monitors[use.monitor_id])
-    pools = {
+    return {
         pool.id: PoolParts(pool=pool, members=members[pool.id], monitors=checks[pool.id])
         for pool in related(work.pools, "id", pool_ids)
     }
-    return balancer, pools

@@ -128,7 +128,7 @@ class Examiner:
         service = work.services.get(service_id)
         if service is None or service.deleting or service.kind not in self._kinds:
             return None
-        wanted = self._kinds[service.kind].wanted(work, service)
+        wanted = self._kinds[service.kind].wanted(work, [service])[service.id]
         service_type = work.service_types.get(service.service_type_id)
         return request_for(service, service_type, wanted.requirements, None)
 

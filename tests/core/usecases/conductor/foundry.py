@@ -1,7 +1,6 @@
 """Elastic pools with all that makes and destroys their devices, taken step by step by hand."""
 
 from adapters.devices.memory import MemoryAdvisor, MemoryDriver, MemoryProvisioner
-from adapters.messaging import InProcessBus
 from adapters.network.memory import MemoryWirer
 from adapters.persistence.memory import MemoryStore
 from adapters.secrets import MemorySecretStore
@@ -16,12 +15,14 @@ from core.domain.service import ServiceKind
 from core.domain.service_type import Policy
 from core.usecases.agent.agent import Agent
 from core.usecases.agent.identity import AgentIdentity
+from core.usecases.conductor.agents import AgentCare
 from core.usecases.conductor.devices import DeviceSteps
 from core.usecases.conductor.elastic import ElasticPools, Growth
 from core.usecases.conductor.provisioning import Provisioning
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.reports import ReportIntake
 from tests.builders import a_binding, a_service
+from tests.core.usecases.conductor.answering import AnsweringBus
 
 FRONT = NetworkNeed(network_id="front", cidr="127.9.0.0/24")
 
@@ -36,11 +37,12 @@ class Foundry:
         self.driver = MemoryDriver()
         self.provisioner = MemoryProvisioner()
         self.doorbell = ThreadDoorbell()
-        self.bus = InProcessBus()
+        self.bus = AnsweringBus(lambda greeting: self.care.answer([greeting]))
         self.ids = CountingIds()
         advisors = {"memory": MemoryAdvisor()}
         drivers = {"memory": MemoryAdvisor.info}
         provisioners = {"memory": self.provisioner}
+        self.care = AgentCare(store=self.store, bus=self.bus, clock=self.clock)
         self.elastic = ElasticPools(
             store=self.store,
             drivers=drivers,
@@ -60,6 +62,7 @@ class Foundry:
         self.steps = DeviceSteps(
             store=self.store,
             bus=self.bus,
+            kinds={},
             provisioning=self.provisioning,
             secrets=self.secrets,
             clock=self.clock,
@@ -68,25 +71,32 @@ class Foundry:
             store=self.store, wirer=MemoryWirer(self.clock, self.ids), kinds={}, clock=self.clock
         )
         self.intake = ReportIntake(
-            store=self.store, kinds={}, advisors=advisors, removal=removal, clock=self.clock
+            store=self.store,
+            kinds={},
+            advisors=advisors,
+            removal=removal,
+            clock=self.clock,
+            doorbell=self.doorbell,
         )
         self.agent = Agent(
             identity=AgentIdentity(id="a", host="h", version="1"),
             drivers={"memory": self.driver},
-            bus=self.bus,
+            bus=self.bus.agent("a"),
             clock=self.clock,
+            ids=self.ids,
         )
 
     def settle(self) -> None:
         """Take steps until there is none left to take now."""
+        self.agent.hello()
         moved = True
         while moved:
-            moved = self.elastic.advance() + self.steps.advance() > 0
+            moved = self.care.advance() + self.elastic.advance() + self.steps.advance() > 0
             while self.provisioning.serve_one(timeout=0.0) or self.agent.serve_one(timeout=0.0):
                 moved = True
-            reports = self.bus.reports(timeout=0.0)
-            if reports:
-                self.intake.take_in(reports)
+            delivery = self.bus.reports(timeout=0.0)
+            if delivery is not None:
+                assert self.intake.take_in(delivery.reports) == []
                 moved = True
 
     def pass_time(self, seconds: float) -> None:

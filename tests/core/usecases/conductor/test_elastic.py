@@ -292,6 +292,9 @@ def test_a_device_that_can_do_less_than_its_driver_lets_its_services_be_placed_a
     shop = foundry.bind(device)
     facts = DeviceFacts(version="1.0", capabilities=MemoryAdvisor.info.capabilities)
     less = replace(facts, capabilities=replace(facts.capabilities, persistences=frozenset()))
+    with foundry.store.write() as work:
+        work.devices.save(replace(work.devices.get(device.id), agent_id="a"))
+        work.commit()
     report = DeviceReport(device_id=device.id, generation=device.generation, facts=less)
     foundry.intake.take_in([report])
     assert foundry.devices()[0].status is DeviceStatus.ONLINE
@@ -345,6 +348,7 @@ def test_a_provisioner_that_hangs_holds_up_no_other_device(foundry, monkeypatch)
     foundry.settle()
     assert [each.status for each in foundry.devices(device_pool="burst")] == ["ONLINE"]
     foundry.clock.advance(STEP_DEADLINE)
+    foundry.agent.hello()
     foundry.steps.advance()
     assert not foundry.provisioning.serve_one(timeout=0.0), "it is being seen to already"
     released.set()
@@ -431,8 +435,9 @@ def test_late_reports_change_nothing_of_a_device_that_is_destroyed(foundry):
     foundry.pass_time(2)
     [before] = foundry.devices()
     assert before.status is DeviceStatus.DESTROYING
-    late = DeviceReport(device_id=before.id, generation=before.generation, failure="away")
-    foundry.intake.take_in([late, DeviceRetired(device_id=before.id)])
+    common = {"device_id": before.id, "epoch": before.epoch}
+    late = DeviceReport(**common, generation=before.generation, failure="away")
+    foundry.intake.take_in([late, DeviceRetired(**common)])
     assert foundry.devices() == [before]
 
 

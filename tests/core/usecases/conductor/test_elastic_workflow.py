@@ -80,7 +80,7 @@ def test_a_full_pool_is_told_to_the_tenant_and_grows_when_it_may():
     statuses = {each: lab.vip(each).status for each in (first, second)}
     assert sorted(statuses.values()) == [Status.ACTIVE, Status.ERROR]
     [waiting] = [each for each in statuses if statuses[each] is Status.ERROR]
-    text = lab.vip(waiting).status_description
+    text = lab.why(waiting)
     assert text.endswith("; its elastic pool has its maximum of 1 device"), text
     [pool] = lab.process.core.device_pools().list(ADMIN, Query())
     lab.process.core.device_pools().update(ADMIN, pool.id, UpdateDevicePool(maximum=2))
@@ -118,7 +118,7 @@ def test_without_another_device_it_is_told_that_none_could_be_made_and_tried_aga
     seen = set()
     for _ in range(60):
         pass_time(lab, 1)
-        seen.add(lab.vip(vip_id).status_description.rpartition("; ")[2])
+        seen.add(lab.why(vip_id).rpartition("; ")[2])
     assert "the last new device could not be made, and the next is tried after a pause" in seen
     assert lab.vip(vip_id).status is Status.ACTIVE
     lab.check_nothing_leaked()
@@ -154,7 +154,7 @@ def test_a_start_orders_nothing_of_a_device_that_is_being_made():
     ask(lab, subnet)
     lab.settle()
     lab.restart()
-    assert lab.process.bus().backlog() == 0
+    assert lab.process.agency.bus().backlog() == 0
 
 
 def test_everything_goes_when_nothing_is_needed_any_more():
@@ -188,7 +188,9 @@ def killed_at_every_point(
         lab.fault.die_at = None
         lab.restart()
         lab.settle()
-        pass_time(lab, 40)
+        pass_time(lab, 8)
+        lab.clock.advance(60)
+        pass_time(lab, 8)
         check(lab)
         lab.check_nothing_leaked()
     return deaths

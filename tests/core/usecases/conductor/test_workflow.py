@@ -21,6 +21,17 @@ from tests.core.usecases.conductor.lab import ADMIN, Lab
 MEMBER = ("127.2.0.10", 80)
 
 
+def a_failure(lab: Lab, device_id: str, vip_id: str) -> ServiceReport:
+    """The device stopped running a service that it ran."""
+    return ServiceReport(
+        device_id=device_id,
+        service_id=vip_id,
+        revision=1,
+        failure="no answer",
+        epoch=lab.stored_device(device_id).epoch,
+    )
+
+
 def with_vip(lab: Lab) -> tuple[str, str, str]:
     device_id = lab.add_device()
     lab.add_service_type(default=True)
@@ -57,7 +68,7 @@ def test_a_device_without_room_leaves_the_vip_in_error_until_there_is_room(lab):
     lab.settle()
     vip = lab.vip(vip_id)
     assert vip.status is Status.ERROR
-    assert vip.status_description == "No eligible device: 1 device considered: 1 full"
+    assert lab.why(vip_id) == "No eligible device: 1 device considered: 1 full"
     lab.process.core.devices().update(ADMIN, device_id, UpdateDevice(limits={"vips": 1}))
     lab.settle()
     assert lab.vip(vip_id).status is Status.ACTIVE
@@ -111,9 +122,7 @@ def test_an_unreachable_device_delays_a_change_and_loses_nothing(lab):
     lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=7))
     lab.settle()
     assert lab.vip(vip_id).status is Status.ERROR
-    assert lab.vip(vip_id).status_description == (
-        "the device cannot be reached, or refuses to be configured at all"
-    )
+    assert lab.why(vip_id) == ("the device cannot be reached, or refuses to be configured at all")
     assert lab.device(device_id).status_reason == "connection timed out"
     devices.update(ADMIN, device_id, UpdateDevice(parameters={}))
     lab.settle()
@@ -154,7 +163,7 @@ def test_changes_while_one_is_under_way_end_in_the_newest(lab):
     vips = lab.process.core.vips()
     for limit in (5, 6, 7):
         vips.update(ADMIN, vip_id, UpdateVip(connection_limit=limit))
-        lab.process.core.conductor().advance()
+        lab.conductor.advance()
     lab.settle()
     assert lab.vip(vip_id).status is Status.ACTIVE
     [spec] = lab.devices.running(device_id).values()
@@ -165,10 +174,10 @@ def test_changes_while_one_is_under_way_end_in_the_newest(lab):
 def test_a_lost_message_is_made_up_for_after_the_deadline(lab):
     _, _, vip_id = with_vip(lab)
     lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=9))
-    lab.process.core.conductor().advance()
-    batch = lab.process.bus().take(0.0)
+    lab.conductor.advance()
+    batch = lab.process.agency.bus().take(0.0)
     assert batch is not None
-    lab.process.bus().done(batch)
+    lab.process.agency.bus().done(batch)
     lab.settle()
     assert lab.vip(vip_id).status is Status.PENDING_UPDATE
     lab.clock.advance(60)
@@ -229,7 +238,7 @@ def test_one_refused_service_does_not_stop_the_others(lab):
     good = lab.add_vip(subnet, lab.add_pool(subnet), port=82)
     lab.settle()
     assert (lab.vip(good).status, lab.vip(bad).status) == (Status.ACTIVE, Status.ERROR)
-    assert lab.vip(bad).status_description == "port 81 is refused"
+    assert lab.why(bad) == "port 81 is refused"
 
 
 def test_a_removed_device_is_retired_and_forgotten(lab):
@@ -244,8 +253,7 @@ def test_a_removed_device_is_retired_and_forgotten(lab):
 
 def test_a_failure_that_is_reported_of_a_settled_service_heals(lab):
     device_id, _, vip_id = with_vip(lab)
-    late = ServiceReport(device_id=device_id, service_id=vip_id, revision=1, failure="no answer")
-    lab.process.core.conductor().take_in([late])
+    lab.conductor.take_in([a_failure(lab, device_id, vip_id)])
     assert lab.vip(vip_id).status is Status.ERROR
     lab.clock.advance(60)
     lab.settle()
@@ -254,8 +262,7 @@ def test_a_failure_that_is_reported_of_a_settled_service_heals(lab):
 
 def test_a_service_in_error_is_ordered_again_after_a_restart(lab):
     device_id, _, vip_id = with_vip(lab)
-    late = ServiceReport(device_id=device_id, service_id=vip_id, revision=1, failure="no answer")
-    lab.process.core.conductor().take_in([late])
+    lab.conductor.take_in([a_failure(lab, device_id, vip_id)])
     lab.restart()
     lab.settle()
     assert lab.vip(vip_id).status is Status.ACTIVE
@@ -272,13 +279,14 @@ def test_a_service_that_cannot_be_recovered_does_not_keep_the_daemon_from_starti
 
 def test_a_report_of_the_device_as_it_was_does_not_stand_for_it_as_it_is(lab):
     device_id = lab.add_device()
-    lab.process.core.conductor().advance()
-    lab.process.core.agent().serve_one(timeout=0.0)
-    early = lab.process.bus().reports(timeout=0.0)
+    lab.beat()
+    lab.conduct()
+    lab.serve()
+    early = lab.process.bus().reports(timeout=0.0).reports
     lab.process.core.devices().update(
         ADMIN, device_id, UpdateDevice(parameters={"unreachable": True})
     )
-    lab.process.core.conductor().take_in(early)
+    lab.conductor.take_in(early)
     lab.settle()
     assert lab.device(device_id).status == "OFFLINE"
 
@@ -322,7 +330,7 @@ def test_when_the_clock_is_set_back_nothing_waits_for_the_old_time(lab):
     device_id = lab.add_device(parameters={"unreachable": True})
     lab.settle()
     lab.clock.advance(-3600)
-    lab.process.core.conductor().after_a_jump_of_the_clock()
+    lab.conductor.start()
     with lab.store.read() as work:
         assert work.devices.get(device_id).due_at <= lab.clock.now()
 
@@ -365,10 +373,10 @@ def test_a_service_at_which_the_control_plane_fails_does_not_stop_the_others(lab
     good = lab.add_vip(subnet, lab.add_pool(subnet), port=82)
     real = LoadBalancerKind.wanted
 
-    def wanted(self, work, service):
-        if service.id == bad:
+    def wanted(self, work, services):
+        if any(service.id == bad for service in services):
             raise ZeroDivisionError
-        return real(self, work, service)
+        return real(self, work, services)
 
     monkeypatch.setattr(LoadBalancerKind, "wanted", wanted)
     lab.settle()
@@ -391,7 +399,7 @@ def test_a_store_that_is_out_of_order_is_no_defect_of_a_service(lab, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(LoadBalancerKind, "wanted", full)
         with pytest.raises(StoreFailure):
-            lab.process.core.conductor().advance()
+            lab.conductor.advance()
     assert lab.vip(vip_id).status is Status.PENDING_UPDATE
     lab.settle()
     assert lab.vip(vip_id).status is Status.ACTIVE
@@ -400,13 +408,17 @@ def test_a_store_that_is_out_of_order_is_no_defect_of_a_service(lab, monkeypatch
 def test_a_report_that_cannot_be_recorded_does_not_stop_the_others(lab):
     device_id, _, vip_id = with_vip(lab)
     lab.process.core.vips().update(ADMIN, vip_id, UpdateVip(connection_limit=5))
-    lab.process.core.conductor().advance()
-    lab.process.core.agent().serve_one(timeout=0.0)
-    poison = DeviceReport(device_id=device_id, generation=1, failure="")
-    reports = [poison, *lab.process.bus().reports(timeout=0.0)]
+    lab.conductor.advance()
+    lab.serve()
+    poison = DeviceReport(
+        device_id=device_id, generation=1, failure="", epoch=lab.stored_device(device_id).epoch
+    )
+    reports = [poison, *lab.process.bus().reports(timeout=0.0).reports]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ReportIntake, "_device", raising)
-        lab.process.core.conductor().take_in(reports)
+        [(refused, reason)] = lab.conductor.take_in(reports)
+    assert refused is poison
+    assert "ZeroDivisionError" in reason
     assert lab.vip(vip_id).status is Status.ACTIVE
 
 

@@ -27,7 +27,7 @@ def test_what_is_claimed_is_used_once_a_device_has_confirmed_it(yard):
     yard.place("shop", NET_A, deployed=True)
     with yard.store.write() as work:
         attached = Attachment(device_id="edge", network_id=NET_A.network_id, interface="eth1")
-        work.ledger.record_attachment(attached)
+        work.ledger.end_wiring("edge", NET_A.network_id, attached)
         work.commit()
     yard.place("blog", NET_B)
     total = yard.capacity.show(ADMIN, By.DRIVER).total

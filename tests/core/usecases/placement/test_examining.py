@@ -126,9 +126,8 @@ def test_networks_that_could_be_detached_are_named_with_their_services(yard):
     for service, network in (("one", "busy"), ("two", "busy"), ("three", "calm")):
         yard.place(service, net(network))
     with yard.store.write() as work:
-        work.ledger.record_attachment(
-            Attachment(device_id="edge", network_id="calm", interface="eth1")
-        )
+        attached = Attachment(device_id="edge", network_id="calm", interface="eth1")
+        work.ledger.end_wiring("edge", "calm", attached)
         work.commit()
     yard.place("shop", net("other"))
     [edge] = yard.examiner.examine("shop", each_device=True).devices

@@ -152,7 +152,7 @@ class Views(RuleBasedStateMachine):
             remove(work, *given)
         else:
             for network in work.ledger.idle_networks():
-                work.ledger.close_network(network.device_id, network.network_id)
+                work.ledger.end_wiring(network.device_id, network.network_id, None)
 
     def _place(self, work: UnitOfWork, number, asked):
         unique = {one.service_id: one for one in asked}.values()
@@ -257,7 +257,7 @@ def forget_new_networks(work: UnitOfWork, device_id: str) -> None:
     """Detach what is idle, so that the next claim finds what the survey saw."""
     for network in work.ledger.idle_networks():
         if network.device_id == device_id:
-            work.ledger.close_network(network.device_id, network.network_id)
+            work.ledger.end_wiring(network.device_id, network.network_id, None)
 
 
 def fresh(work: UnitOfWork) -> Fleet:

@@ -34,8 +34,8 @@ class Wishes:
     def __init__(self) -> None:
         self.requirements: dict[str, Requirements] = {}
 
-    def wanted(self, work, service) -> Wanted:
-        return Wanted(self.requirements[service.id], {})
+    def wanted(self, work, services) -> dict[str, Wanted]:
+        return {each.id: Wanted(self.requirements[each.id], {}) for each in services}
 
     def forget(self, work, service) -> None:
         work.services.remove(service.id)

@@ -1,0 +1,1 @@
+"""What keeps a process at work: threads that make one round after another."""
