@@ -46,7 +46,11 @@ class DeviceDriver(Protocol):
 
     Calls for one device come one after another, calls for several devices at the same time.
     A driver keeps what it needs to know of a device on the device or beside it, so that a
-    new process can take over a device that runs.
+    new process can take over a device that runs. It keeps the highest `device.epoch` there,
+    too: a call with a lower one comes from an agent that has the device no more and did not
+    notice, and is refused with DeviceFailure, having changed nothing (`observe` tells it as
+    its `failure`). A call with a higher one than the last finds a device that another process
+    may have changed meanwhile. Epoch 0 means that nobody counts epochs.
     """
 
     info: DriverInfo
@@ -73,6 +77,12 @@ class DeviceDriver(Protocol):
 
     def observe(self, device: DeviceHandle) -> Observation:
         """Look at the device and repair what the driver itself can, such as a dead process."""
+
+    def release(self, device: DeviceHandle) -> None:
+        """The device goes to another agent, or is given up: forget it and leave it as it runs.
+
+        Idempotent, also for a device that was never seen.
+        """
 
     def retire(self, device: DeviceHandle) -> None:
         """Stop what was started for the device and remove what was kept of it. Idempotent.

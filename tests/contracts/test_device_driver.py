@@ -1,141 +1,35 @@
-"""What every device driver promises (`core/ports/device_driver.py`), driver by driver.
-
-A new driver joins with one more `Subject`.
-"""
+"""What every device driver promises (`core/ports/device_driver.py`), driver by driver."""
 
 import json
-import socket
 import threading
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 import pytest
 
-from adapters.devices.haproxy import PLUGIN as HAPROXY
-from adapters.devices.memory import MemoryDriver
 from core.domain.loadbalancer.model import MonitorType
 from core.domain.loadbalancer.observation import LoadBalancerObservation
-from core.domain.messages import DeviceHandle, ServiceOrder
-from core.ports.device_driver import DeviceDriver, DeviceFailure
+from core.domain.messages import DeviceHandle
+from core.ports.device_driver import DeviceFailure
 from tests.adapters.devices.haproxy.support import (
     Balancer,
     Members,
     eventually,
-    free_port,
     member_spec,
     monitor_spec,
 )
-
-
-class Subject(Protocol):
-    """A driver, and what the suite must be able to do with its devices."""
-
-    driver: DeviceDriver
-
-    def device(self) -> DeviceHandle:
-        """A device that can be reached and runs nothing."""
-
-    def unreachable(self) -> DeviceHandle:
-        """A device that cannot be reached."""
-
-    def serves(self, balancer: Balancer) -> bool:
-        """Whether clients are let in at the VIP's address and port."""
-
-    def spoil(self, balancer: Balancer) -> None:
-        """From now on no device takes this load balancer."""
-
-    def close(self) -> None:
-        """Leave nothing behind."""
-
-
-class MemorySubject:
-    """Devices in memory."""
-
-    def __init__(self, _state_dir: Path) -> None:
-        self.driver = MemoryDriver()
-        self._refused: list[str] = []
-
-    def device(self) -> DeviceHandle:
-        return _handle("memory", {"refuse": self._refused})
-
-    def unreachable(self) -> DeviceHandle:
-        return _handle("memory", {"unreachable": True})
-
-    def serves(self, balancer: Balancer) -> bool:
-        try:
-            self.driver.request(balancer.address, balancer.port)
-        except ConnectionRefusedError:
-            return False
-        return True
-
-    def spoil(self, balancer: Balancer) -> None:
-        # Not a port that another balancer may have been given by chance.
-        balancer.port = 1
-        self._refused.append(str(balancer.port))
-
-    def close(self) -> None:
-        self.driver.close(stop_devices=True)
-
-
-class HaproxySubject:
-    """HAProxy processes."""
-
-    def __init__(self, state_dir: Path) -> None:
-        self._state_dir = state_dir
-        self._devices: list[DeviceHandle] = []
-        self._blockers: list[socket.socket] = []
-        self.driver = self.reopen()
-
-    def reopen(self) -> DeviceDriver:
-        """A new driver over the same state, as in a new process."""
-        self.driver = HAPROXY.open(self._state_dir)
-        return self.driver
-
-    def device(self) -> DeviceHandle:
-        self._devices.append(_handle("haproxy", {"threads": 1}))
-        return self._devices[-1]
-
-    def move_away(self, device: DeviceHandle) -> None:
-        """Put the device's directory where not even root's driver can remove it."""
-        place = self._state_dir / device.id
-        place.rename(self._state_dir / "away")
-        place.symlink_to(self._state_dir / "away")
-
-    def move_back(self, device: DeviceHandle) -> None:
-        """Undo `move_away`."""
-        place = self._state_dir / device.id
-        place.unlink()
-        (self._state_dir / "away").rename(place)
-
-    def keeps(self, device: DeviceHandle) -> bool:
-        """Whether anything is kept of the device."""
-        return (self._state_dir / device.id).exists()
-
-    def unreachable(self) -> DeviceHandle:
-        return _handle("haproxy", {"binary": "/nonexistent/haproxy"})
-
-    def serves(self, balancer: Balancer) -> bool:
-        return balancer.open()
-
-    def spoil(self, balancer: Balancer) -> None:
-        self._blockers.append(_bound(balancer.address, balancer.port))
-
-    def close(self) -> None:
-        for blocker in self._blockers:
-            blocker.close()
-        for device in self._devices:
-            self.driver.retire(device)
-        self.driver.close(stop_devices=False)
-
-
-SUBJECTS = [
-    pytest.param(MemorySubject, id="memory"),
-    pytest.param(HaproxySubject, id="haproxy", marks=pytest.mark.slow),
-]
+from tests.contracts.device_subjects import (
+    SHARED,
+    STARTED_BY_THE_AGENT,
+    SUBJECTS,
+    HaproxySubject,
+    SharedSubject,
+    Subject,
+    moved,
+    run,
+)
 
 
 @pytest.fixture(params=SUBJECTS)
@@ -163,7 +57,7 @@ def members() -> Iterator[Members]:
 def test_a_probe_learns_facts_and_disturbs_nothing(subject: Subject) -> None:
     device, balancer = subject.device(), Balancer()
     facts = subject.driver.probe(device)
-    _run(subject, device, balancer.order())
+    run(subject, device, balancer.order())
     assert subject.driver.probe(device) == facts
     assert subject.serves(balancer)
     assert facts.version
@@ -182,23 +76,23 @@ def test_orders_are_answered_one_by_one_in_their_order(subject: Subject) -> None
 
 def test_applying_without_a_probe_makes_the_device_ready(subject: Subject) -> None:
     balancer = Balancer()
-    _run(subject, subject.device(), balancer.order())
+    run(subject, subject.device(), balancer.order())
     assert subject.serves(balancer)
 
 
 def test_the_same_order_again_is_done(subject: Subject) -> None:
     device, balancer = subject.device(), Balancer()
     order = balancer.order()
-    _run(subject, device, order)
-    _run(subject, device, order)
+    run(subject, device, order)
+    run(subject, device, order)
     assert subject.serves(balancer)
 
 
 def test_a_new_revision_takes_the_place_of_the_old(subject: Subject) -> None:
     device, balancer = subject.device(), Balancer()
-    _run(subject, device, balancer.order())
-    before = _moved(balancer)
-    _run(subject, device, balancer.order())
+    run(subject, device, balancer.order())
+    before = moved(balancer)
+    run(subject, device, balancer.order())
     assert subject.serves(balancer)
     assert not subject.serves(before)
 
@@ -206,9 +100,9 @@ def test_a_new_revision_takes_the_place_of_the_old(subject: Subject) -> None:
 def test_an_older_revision_is_answered_as_done_and_changes_nothing(subject: Subject) -> None:
     device, balancer = subject.device(), Balancer()
     old = balancer.order()
-    before = _moved(balancer)
-    _run(subject, device, balancer.order())
-    _run(subject, device, old)
+    before = moved(balancer)
+    run(subject, device, balancer.order())
+    run(subject, device, old)
     assert subject.serves(balancer)
     assert not subject.serves(before)
 
@@ -216,42 +110,42 @@ def test_an_older_revision_is_answered_as_done_and_changes_nothing(subject: Subj
 def test_an_older_removal_removes_nothing(subject: Subject) -> None:
     device, balancer = subject.device(), Balancer()
     old = balancer.removal()
-    _run(subject, device, balancer.order())
-    _run(subject, device, old)
+    run(subject, device, balancer.order())
+    run(subject, device, old)
     assert subject.serves(balancer)
 
 
 def test_complete_orders_count_even_if_the_device_runs_newer_ones(subject: Subject) -> None:
     device, balancer, gone = subject.device(), Balancer(), Balancer()
     old, removal = balancer.order(), gone.removal()
-    before = _moved(balancer)
+    before = moved(balancer)
     newest = replace(balancer.order(), revision=9)
-    _run(subject, device, newest, replace(gone.order(), revision=9))
-    _run(subject, device, old, removal, complete=True)
+    run(subject, device, newest, replace(gone.order(), revision=9))
+    run(subject, device, old, removal, complete=True)
     assert subject.serves(before)
     assert not subject.serves(balancer)
     assert not subject.serves(gone)
-    _run(subject, device, replace(newest, revision=2))
+    run(subject, device, replace(newest, revision=2))
     assert subject.serves(balancer), "the device still thinks that it runs revision 9"
 
 
 def test_a_complete_order_of_what_runs_already_sets_the_revision(subject: Subject) -> None:
     device, balancer = subject.device(), Balancer()
     order = balancer.order()
-    _run(subject, device, replace(order, revision=9))
-    _run(subject, device, order, complete=True)
-    before = _moved(balancer)
-    _run(subject, device, balancer.order())
+    run(subject, device, replace(order, revision=9))
+    run(subject, device, order, complete=True)
+    before = moved(balancer)
+    run(subject, device, balancer.order())
     assert subject.serves(balancer)
     assert not subject.serves(before)
 
 
 def test_a_removed_service_is_closed_and_can_be_removed_again(subject: Subject) -> None:
     device, gone, other = subject.device(), Balancer(), Balancer()
-    _run(subject, device, gone.order(), other.order())
+    run(subject, device, gone.order(), other.order())
     removal = gone.removal()
-    _run(subject, device, removal)
-    _run(subject, device, removal)
+    run(subject, device, removal)
+    run(subject, device, removal)
     assert not subject.serves(gone)
     assert subject.serves(other)
     assert set(subject.driver.observe(device).services) == {other.id}
@@ -270,8 +164,8 @@ def test_one_failure_changes_nothing_for_the_others(subject: Subject) -> None:
 
 def test_after_a_failed_change_the_old_revision_goes_on(subject: Subject) -> None:
     device, balancer = subject.device(), Balancer()
-    _run(subject, device, balancer.order())
-    before = _moved(balancer)
+    run(subject, device, balancer.order())
+    before = moved(balancer)
     subject.spoil(balancer)
     (outcome,) = subject.driver.apply(device, [balancer.order()], complete=False)
     assert outcome.failure
@@ -280,16 +174,16 @@ def test_after_a_failed_change_the_old_revision_goes_on(subject: Subject) -> Non
 
 def test_services_that_are_not_ordered_are_left_alone(subject: Subject) -> None:
     device, first, second = subject.device(), Balancer(), Balancer()
-    _run(subject, device, first.order())
-    _run(subject, device, second.order())
+    run(subject, device, first.order())
+    run(subject, device, second.order())
     assert subject.serves(first)
     assert first.id not in subject.driver.observe(device).note
 
 
 def test_a_complete_order_has_strangers_told_and_kept(subject: Subject) -> None:
     device, known, stranger = subject.device(), Balancer(), Balancer()
-    _run(subject, device, known.order(), stranger.order())
-    _run(subject, device, known.order(), complete=True)
+    run(subject, device, known.order(), stranger.order())
+    run(subject, device, known.order(), complete=True)
     note = subject.driver.observe(device).note
     assert stranger.id in note
     assert known.id not in note
@@ -303,7 +197,7 @@ def test_an_observation_has_the_shape_that_its_kind_prescribes(
     checked = Balancer(members=(server,), monitors=(monitor_spec(MonitorType.TCP),))
     plain = Balancer(members=(member_spec(members.start("other")),))
     device = subject.device()
-    _run(subject, device, checked.order(), plain.order())
+    run(subject, device, checked.order(), plain.order())
 
     def measured() -> dict[str, LoadBalancerObservation]:
         seen = subject.driver.observe(device)
@@ -352,7 +246,7 @@ def test_devices_are_worked_on_at_the_same_time(subject: Subject) -> None:
 
 def test_a_retired_device_runs_nothing_and_can_be_retired_again(subject: Subject) -> None:
     device, balancer = subject.device(), Balancer()
-    _run(subject, device, balancer.order())
+    run(subject, device, balancer.order())
     subject.driver.retire(device)
     subject.driver.retire(device)
     assert not subject.serves(balancer)
@@ -363,7 +257,7 @@ def test_a_retired_device_runs_nothing_and_can_be_retired_again(subject: Subject
 @pytest.mark.slow
 def test_what_cannot_be_removed_is_told_and_can_be_retired_later(lasting: HaproxySubject) -> None:
     device, balancer = lasting.device(), Balancer()
-    _run(lasting, device, balancer.order())
+    run(lasting, device, balancer.order())
     lasting.move_away(device)
     with pytest.raises(DeviceFailure, match="symbolic link"):
         lasting.driver.retire(device)
@@ -376,76 +270,73 @@ def test_a_device_that_was_never_seen_can_be_retired(subject: Subject) -> None:
     subject.driver.retire(subject.device())
 
 
+def test_a_released_device_goes_on_and_can_be_released_again(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    subject.driver.release(device)
+    run(subject, device, balancer.order())
+    subject.driver.release(device)
+    subject.driver.release(device)
+    assert subject.serves(balancer)
+
+
+def test_a_released_device_can_be_held_again(subject: Subject) -> None:
+    device, balancer = subject.device(), Balancer()
+    old = balancer.order()
+    before = moved(balancer)
+    run(subject, device, balancer.order())
+    subject.driver.release(device)
+    subject.driver.probe(device)
+    run(subject, device, old)
+    assert subject.serves(balancer)
+    assert not subject.serves(before), "the revision that runs was forgotten"
+    assert set(subject.driver.observe(device).services) == {balancer.id}
+
+
 def test_devices_go_on_when_the_agent_ends(subject: Subject) -> None:
     balancer = Balancer()
-    _run(subject, subject.device(), balancer.order())
+    run(subject, subject.device(), balancer.order())
     subject.driver.close(stop_devices=False)
     assert subject.serves(balancer)
 
 
+@pytest.mark.parametrize("subject", STARTED_BY_THE_AGENT, indirect=True)
 def test_devices_stop_with_the_agent_when_they_shall(subject: Subject) -> None:
     balancer = Balancer()
-    _run(subject, subject.device(), balancer.order())
+    run(subject, subject.device(), balancer.order())
     subject.driver.close(stop_devices=True)
     assert not subject.serves(balancer)
 
 
+@pytest.mark.parametrize("subject", STARTED_BY_THE_AGENT, indirect=True)
 def test_a_device_that_was_never_reached_is_no_obstacle_at_the_end(subject: Subject) -> None:
     balancer = Balancer()
     with pytest.raises(DeviceFailure):
         subject.driver.probe(subject.unreachable())
-    _run(subject, subject.device(), balancer.order())
+    run(subject, subject.device(), balancer.order())
     subject.driver.close(stop_devices=True)
     assert not subject.serves(balancer)
 
 
-@pytest.mark.slow
-def test_a_new_driver_takes_over_what_runs(lasting: HaproxySubject) -> None:
-    device, balancer = lasting.device(), Balancer()
+@pytest.mark.parametrize("subject", SHARED, indirect=True)
+def test_a_new_driver_takes_over_what_runs(subject: SharedSubject) -> None:
+    device, balancer = subject.device(), Balancer()
     old = balancer.order()
-    before = _moved(balancer)
-    _run(lasting, device, balancer.order())
-    lasting.driver.close(stop_devices=False)
-    lasting.reopen()
-    lasting.driver.probe(device)
-    _run(lasting, device, old)
-    assert lasting.serves(balancer)
-    assert not lasting.serves(before), "the revision that runs was forgotten"
-    assert set(lasting.driver.observe(device).services) == {balancer.id}
+    before = moved(balancer)
+    run(subject, device, balancer.order())
+    subject.driver.close(stop_devices=False)
+    subject.driver = subject.another()
+    subject.driver.probe(device)
+    run(subject, device, old)
+    assert subject.serves(balancer)
+    assert not subject.serves(before), "the revision that runs was forgotten"
+    assert set(subject.driver.observe(device).services) == {balancer.id}
 
 
 @pytest.mark.slow
 def test_what_was_stopped_is_started_again_by_a_probe(lasting: HaproxySubject) -> None:
     device, balancer = lasting.device(), Balancer()
-    _run(lasting, device, balancer.order())
+    run(lasting, device, balancer.order())
     lasting.driver.close(stop_devices=True)
-    lasting.reopen()
+    lasting.driver = lasting.another()
     lasting.driver.probe(device)
     assert lasting.serves(balancer)
-
-
-def _run(
-    subject: Subject, device: DeviceHandle, *orders: ServiceOrder, complete: bool = False
-) -> None:
-    """Apply what must succeed."""
-    outcomes = subject.driver.apply(device, orders, complete=complete)
-    assert [each.failure for each in outcomes] == [None] * len(orders)
-
-
-def _moved(balancer: Balancer) -> Balancer:
-    """Have the balancer listen on another port; returns a stand-in for where it was."""
-    before = Balancer()
-    before.address, before.port = balancer.address, balancer.port
-    while balancer.port == before.port:
-        balancer.port = free_port(balancer.address)
-    return before
-
-
-def _bound(address: str, port: int) -> socket.socket:
-    return socket.create_server((address, port))
-
-
-def _handle(driver: str, parameters: dict[str, object]) -> DeviceHandle:
-    return DeviceHandle(
-        id=str(uuid.uuid4()), name="device", driver=driver, version=None, parameters=parameters
-    )

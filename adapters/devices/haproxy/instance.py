@@ -48,10 +48,14 @@ class Held:
 
 
 class Instance:
-    """Brings one HAProxy to what is ordered, and keeps it there. Methods raise DeviceFailure."""
+    """Brings one HAProxy to what is ordered, and keeps it there. Methods raise DeviceFailure.
 
-    def __init__(self, directory: Path, device_id: str) -> None:
+    Good for one epoch: in the next one another process may have been at work.
+    """
+
+    def __init__(self, directory: Path, device_id: str, epoch: int = 0) -> None:
         self.device_id = device_id
+        self.epoch = epoch
         self._lock = threading.RLock()
         self._store = Store(directory)
         self._process = Process(directory, self._store.config)
@@ -122,6 +126,11 @@ class Instance:
             _log.error("restart_failed", device=self.device_id, reason=str(failure))
         finally:
             self._lock.release()
+
+    def forget(self) -> None:
+        """Do nothing more for HAProxy, which goes on."""
+        with self._lock:
+            self._parameters = None
 
     def stop(self) -> None:
         """Stop HAProxy and keep all that a later start needs. Idempotent."""

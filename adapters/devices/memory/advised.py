@@ -93,8 +93,9 @@ class AdvisedMemoryPlugin(MemoryPlugin):
 
     advisor = AdvisedMemoryAdvisor()
 
-    def open(self, state_dir: Path) -> AdvisedMemoryDriver:  # noqa: ARG002 - nothing is kept on disk
-        return AdvisedMemoryDriver()
+    def open(self, state_dir: Path) -> AdvisedMemoryDriver:
+        """See MemoryPlugin.open."""
+        return AdvisedMemoryDriver(state_dir)
 
 
 ADVISED = AdvisedMemoryPlugin()

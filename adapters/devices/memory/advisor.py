@@ -8,6 +8,9 @@ from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.service import ServiceKind
 from core.ports.placement_advisor import Opinion
 
+FILE_NAME = "^[A-Za-z0-9_-]{1,64}$"
+"""Without a dot or a slash: it leads nowhere else, and to no other device's log."""
+
 SCHEMA: dict[str, object] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -30,6 +33,26 @@ SCHEMA: dict[str, object] = {
             "items": {"type": "string"},
             "default": [],
             "description": "Ports of listeners that the device refuses, as text.",
+        },
+        "file": {
+            "x-admin-only": True,
+            "type": ["string", "null"],
+            "pattern": FILE_NAME,
+            "default": None,
+            "description": (
+                "Name of a file in the driver's state directory in which the device keeps its "
+                "state, so that it outlives the agent and every agent of the host can reach it. "
+                "What is done to it is logged in `<file>.log`; while `<file>.down` exists it "
+                "does not answer. Null: the device ends with its agent."
+            ),
+        },
+        "delay": {
+            "x-admin-only": True,
+            "type": "number",
+            "minimum": 0,
+            "maximum": 600,
+            "default": 0.0,
+            "description": "Seconds that the device takes for each call.",
         },
     },
 }

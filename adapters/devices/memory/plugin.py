@@ -17,8 +17,9 @@ class MemoryPlugin:
     def check_host(self) -> None:
         """Memory is all it needs."""
 
-    def open(self, state_dir: Path) -> MemoryDriver:  # noqa: ARG002 - nothing is kept on disk
-        return MemoryDriver()
+    def open(self, state_dir: Path) -> MemoryDriver:
+        """A device driver; devices that have a `file` keep it in `state_dir`."""
+        return MemoryDriver(state_dir)
 
 
 PLUGIN = MemoryPlugin()

@@ -306,12 +306,18 @@ class Device:
         self.state_dir = state_dir
         self.id = str(uuid.uuid4())
         self.parameters: dict[str, object] = {}
+        self.epoch = 0
         self.driver = self.open()
 
     @property
     def handle(self) -> DeviceHandle:
         return DeviceHandle(
-            id=self.id, name="d", driver="haproxy", version=None, parameters=self.parameters
+            id=self.id,
+            name="d",
+            driver="haproxy",
+            version=None,
+            parameters=self.parameters,
+            epoch=self.epoch,
         )
 
     @property
