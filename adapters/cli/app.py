@@ -10,10 +10,19 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from adapters.cli.command import AsJson, command
-from adapters.cli.commands import balancing, device_pools, fleet, networks, pools, service_types
+from adapters.cli.commands import (
+    balancing,
+    dead_letters,
+    device_pools,
+    fleet,
+    networks,
+    pools,
+    service_types,
+)
 from adapters.cli.commands.capacity import capacity
 from adapters.cli.commands.explain import explain
 from adapters.cli.commands.overview import status
+from adapters.cli.commands.top import top
 from adapters.cli.commands.what_if import what_if
 from adapters.cli.errors import CommandFailed, ExitCode
 from adapters.cli.options import DEFAULT_WAIT
@@ -72,12 +81,14 @@ for _group in (
     fleet.agents,
     fleet.bindings,
     fleet.decisions,
+    dead_letters.dead_letters,
 ):
     app.add_typer(_group)
 command(app, "status")(status)
 command(app, "explain")(explain)
 command(app, "what-if")(what_if)
 command(app, "capacity")(capacity)
+command(app, "top")(top)
 
 
 def run() -> NoReturn:

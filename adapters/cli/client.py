@@ -40,6 +40,10 @@ class Client:
         """Create something; the answer comes in the same envelope. Raises CommandFailed."""
         return self._opened(self._send("POST", path, body={envelope: content}), envelope)
 
+    def act(self, path: str) -> None:
+        """Have something done that has neither a body nor an answer. Raises CommandFailed."""
+        self._send("POST", path)
+
     def put(self, path: str, envelope: str, content: Json) -> Any:
         """Change something, as `post`. Raises CommandFailed."""
         return self._opened(self._send("PUT", path, body={envelope: content}), envelope)

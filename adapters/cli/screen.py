@@ -26,6 +26,11 @@ def show_json(document: object) -> None:
     write(json.dumps(document, indent=2) + "\n")
 
 
+def show_json_line(document: object) -> None:
+    """Print JSON on one line of several that each hold a document."""
+    write(json.dumps(document) + "\n")
+
+
 def show_line(text: str) -> None:
     """Print one line of text that is safe already."""
     write(text + "\n")

@@ -40,6 +40,15 @@ def moment(value: object) -> str:
     return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
+def span(seconds: float) -> str:
+    """A length of time, such as "3.2 s" or "4 min 10 s"."""
+    if seconds < 60:
+        return f"{max(seconds, 0.0):.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
 def dig(item: object, path: str) -> object:
     """The value at a dotted path such as ``usage.vips``; None where there is none."""
     for step in path.split("."):

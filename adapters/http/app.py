@@ -9,15 +9,18 @@ from adapters.http.agent_routes import AgentPools, PoolAgent
 from adapters.http.device_routes import DeviceItem
 from adapters.http.discovery import Extension, Extensions, Health, Resources, Versions
 from adapters.http.documentation import DocsFile, DocsPage, OpenApi
-from adapters.http.endpoint import encode
+from adapters.http.endpoint import Endpoint, ReadEndpoint, encode
 from adapters.http.endpoints import CHANGEABLE, READABLE, endpoints, read_endpoints
 from adapters.http.middleware import JsonSuffix, RequestIds, SameOrigin
 from adapters.http.openapi import openapi
+from adapters.http.operations_routes import DeadLetterItem, DeadLetterReplay, FleetBacklog
 from adapters.http.placement_routes import DecisionItem, FleetCapacity, WhatIfs
 from adapters.http.pool_routes import PoolMonitor, PoolMonitors, PoolStats
+from adapters.http.repetition import Repetition
 from adapters.http.routes import Collection, Item, ReadCollection, ReadItem
 from adapters.http.schemas.devices import DEVICES
 from adapters.http.schemas.foresight import CAPACITY_PATH, WHAT_IF
+from adapters.http.schemas.operations import BACKLOG_PATH, DEAD_LETTERS
 from adapters.http.schemas.placement import DECISIONS
 from adapters.http.schemas.pools import ASSOCIATION, POOLS
 from adapters.http.services import Services
@@ -56,22 +59,39 @@ def build_app(
 
 
 def _add_resources(app: App, services: Services, validator: SchemaValidator) -> None:
+    repetition = Repetition()
+
+    def add(path: str, resource: object) -> None:
+        app.add_route(path, repetition.repeating(resource))
+
     for endpoint in endpoints(services, validator):
-        app.add_route(endpoint.schema.path, Collection(endpoint))
-        is_device = endpoint.schema is DEVICES
-        item = DeviceItem(endpoint, services.devices) if is_device else Item(endpoint)
-        app.add_route(f"{endpoint.schema.path}/{{identity}}", item)
+        add(endpoint.schema.path, Collection(endpoint))
+        add(f"{endpoint.schema.path}/{{identity}}", _item(endpoint, services))
     for readable in read_endpoints(services):
-        app.add_route(readable.schema.path, ReadCollection(readable))
-        is_decision = readable.schema is DECISIONS
-        one = DecisionItem(readable, services.decisions) if is_decision else ReadItem(readable)
-        app.add_route(f"{readable.schema.path}/{{identity}}", one)
-    app.add_route(WHAT_IF.path, WhatIfs(services.what_if, validator))
-    app.add_route(CAPACITY_PATH, FleetCapacity(services.capacity))
+        add(readable.schema.path, ReadCollection(readable))
+        add(f"{readable.schema.path}/{{identity}}", _read_item(readable, services))
+    add(WHAT_IF.path, WhatIfs(services.what_if, validator))
+    add(CAPACITY_PATH, FleetCapacity(services.capacity))
+    add(BACKLOG_PATH, FleetBacklog(services.backlog))
+    add(f"{DEAD_LETTERS.path}/{{identity}}/replay", DeadLetterReplay(services.dead_letters))
     # The router wants one name for one place in a path.
     monitors = ASSOCIATION.path.replace("{pool_id}", "{identity}")
-    app.add_route(monitors, PoolMonitors(services.pools, validator))
-    app.add_route(f"{monitors}/{{monitor_id}}", PoolMonitor(services.pools))
-    app.add_route(f"{POOLS.path}/{{identity}}/stats", PoolStats(services.pools))
-    app.add_route(f"{POOLS.path}/{{identity}}/loadbalancer-agent", PoolAgent(services.lbaas_agents))
-    app.add_route("/v2.0/agents/{identity}/loadbalancer-pools", AgentPools(services.lbaas_agents))
+    add(monitors, PoolMonitors(services.pools, validator))
+    add(f"{monitors}/{{monitor_id}}", PoolMonitor(services.pools))
+    add(f"{POOLS.path}/{{identity}}/stats", PoolStats(services.pools))
+    add(f"{POOLS.path}/{{identity}}/loadbalancer-agent", PoolAgent(services.lbaas_agents))
+    add("/v2.0/agents/{identity}/loadbalancer-pools", AgentPools(services.lbaas_agents))
+
+
+def _item(endpoint: Endpoint, services: Services) -> Item:
+    if endpoint.schema is DEVICES:
+        return DeviceItem(endpoint, services.devices)
+    return Item(endpoint)
+
+
+def _read_item(endpoint: ReadEndpoint, services: Services) -> ReadItem:
+    if endpoint.schema is DECISIONS:
+        return DecisionItem(endpoint, services.decisions)
+    if endpoint.schema is DEAD_LETTERS:
+        return DeadLetterItem(endpoint, services.dead_letters)
+    return ReadItem(endpoint)

@@ -14,7 +14,15 @@ _DECODER = msgspec.json.Decoder()
 
 
 def read_object(request: falcon.Request) -> dict[str, Any]:
-    """The body as a JSON object. Raises falcon's HTTP errors for everything else."""
+    """The body as a JSON object, also a second time. Raises falcon's HTTP errors for everything
+    else."""
+    known: dict[str, Any] | None = getattr(request.context, "document", None)
+    if known is None:
+        known = request.context.document = _read_object(request)
+    return known
+
+
+def _read_object(request: falcon.Request) -> dict[str, Any]:
     data = _read(request)
     if not data:
         raise falcon.HTTPBadRequest(description="a JSON body is required")

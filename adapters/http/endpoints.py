@@ -7,6 +7,7 @@ from adapters.http.schemas.devices import DEVICES, DRIVERS
 from adapters.http.schemas.health_monitors import HEALTH_MONITORS
 from adapters.http.schemas.members import MEMBERS
 from adapters.http.schemas.networks import NETWORKS
+from adapters.http.schemas.operations import DEAD_LETTERS
 from adapters.http.schemas.placement import AGENTS, BINDINGS, DECISIONS
 from adapters.http.schemas.pools import POOLS
 from adapters.http.schemas.service_types import SERVICE_TYPES
@@ -45,7 +46,7 @@ CHANGEABLE: tuple[ResourceSchema, ...] = (
     DEVICE_POOLS,
     SERVICE_TYPES,
 )
-READABLE: tuple[ResourceSchema, ...] = (DRIVERS, BINDINGS, DECISIONS, AGENTS)
+READABLE: tuple[ResourceSchema, ...] = (DRIVERS, BINDINGS, DECISIONS, AGENTS, DEAD_LETTERS)
 
 
 def endpoints(services: Services, validator: SchemaValidator) -> list[Endpoint]:
@@ -88,4 +89,5 @@ def read_endpoints(services: Services) -> list[ReadEndpoint]:
         ReadEndpoint(BINDINGS, services.bindings),
         ReadEndpoint(DECISIONS, services.decisions),
         ReadEndpoint(AGENTS, services.agents),
+        ReadEndpoint(DEAD_LETTERS, services.dead_letters),
     ]

@@ -10,11 +10,12 @@ import structlog
 from adapters.http.endpoint import encode
 from core.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PierheadError
 from core.domain.query import UnknownMarker
+from core.ports.dead_letters import BusFailure
 from core.ports.network_wirer import WiringFailure
 from core.ports.store import StoreFailure
 
 RETRY_AFTER = 5
-"""Seconds that clients should wait when the network side or the store fails."""
+"""Seconds that clients should wait when the network side, the store or the bus fails."""
 
 _STATUSES: tuple[tuple[type[PierheadError], int], ...] = (
     (InvalidInput, 400),
@@ -35,6 +36,7 @@ def install(app: falcon.App[Any, Any]) -> None:
     app.add_error_handler(UnknownMarker, _unknown_marker)
     app.add_error_handler(WiringFailure, _wiring_failure)
     app.add_error_handler(StoreFailure, _store_failure)
+    app.add_error_handler(BusFailure, _bus_failure)
     app.add_error_handler(falcon.HTTPError, _http_error)
 
 
@@ -73,9 +75,17 @@ def _store_failure(
     _: falcon.Request, response: falcon.Response, error: StoreFailure, __: dict[str, Any]
 ) -> None:
     # What the database says may name hosts and files, which are nobody's business.
-    log.error("store failed", reason=str(error), exc_info=True)
+    log.error("store failed", reason=str(error))
     response.set_header("Retry-After", str(RETRY_AFTER))
     _answer(response, 503, "StoreFailure", "The database cannot be used now; try again later")
+
+
+def _bus_failure(
+    _: falcon.Request, response: falcon.Response, error: BusFailure, __: dict[str, Any]
+) -> None:
+    log.warning("bus failed", reason=str(error))
+    response.set_header("Retry-After", str(RETRY_AFTER))
+    _answer(response, 503, "BusFailure", "The bus cannot be used now; try again later")
 
 
 def _http_error(

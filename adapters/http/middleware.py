@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import falcon
 import structlog
 
+from adapters.http.trace import TRACEPARENT, trace_of
+
 REQUEST_ID = "X-Openstack-Request-Id"
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(:(?P<port>[0-9]{1,5}))?")
@@ -16,13 +18,17 @@ _LAST_PORT = 65535
 
 
 class RequestIds:
-    """Gives each request an identity, for its log lines and its response."""
+    """Gives each request an identity and a place in a trace, for its log lines, its response
+    and what follows from it."""
 
-    def process_request(self, request: falcon.Request, response: falcon.Response) -> None:  # noqa: ARG002 - falcon
+    def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
         request_id = f"req-{uuid.uuid4()}"
+        traceparent = trace_of(request.get_header(TRACEPARENT))
+        request.context.traceparent = traceparent
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id, traceparent=traceparent)
         response.set_header(REQUEST_ID, request_id)
+        response.set_header(TRACEPARENT, traceparent)
 
 
 class SameOrigin:

@@ -5,6 +5,11 @@ from typing import Any
 
 from adapters.http.attribute import ResourceSchema
 from adapters.http.endpoint import MAX_ITEMS
+from adapters.http.openapi_operations import (
+    OPERATIONS_SCHEMAS,
+    dead_letter_removal,
+    operations_paths,
+)
 from adapters.http.openapi_parts import (
     ERRORS,
     HEADERS,
@@ -18,6 +23,7 @@ from adapters.http.openapi_parts import (
 )
 from adapters.http.openapi_placement import PLACEMENT_SCHEMAS, placement_paths
 from adapters.http.schemas.common import list_of
+from adapters.http.schemas.operations import DEAD_LETTERS
 from adapters.http.schemas.pools import ASSOCIATION, ASSOCIATION_SHOWN, STATISTICS
 
 Json = dict[str, Any]
@@ -38,6 +44,7 @@ def openapi(
     schemas["PoolStatistics"] = STATISTICS
     schemas["PoolMonitorAssociation"] = ASSOCIATION_SHOWN
     schemas["PoolMonitorAssociationCreate"] = ASSOCIATION.creation
+    paths[f"{DEAD_LETTERS.path}/{{id}}"]["delete"] = dead_letter_removal()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -48,9 +55,9 @@ def openapi(
         },
         "servers": [{"url": "/"}],
         "tags": tags,
-        "paths": paths | _pool_paths() | placement_paths() | other_paths(),
+        "paths": paths | _pool_paths() | placement_paths() | operations_paths() | other_paths(),
         "components": {
-            "schemas": schemas | PLACEMENT_SCHEMAS | ERRORS["schemas"],
+            "schemas": schemas | PLACEMENT_SCHEMAS | OPERATIONS_SCHEMAS | ERRORS["schemas"],
             "responses": ERRORS["responses"],
             "headers": HEADERS,
             "parameters": IDENTITY | PAGING,

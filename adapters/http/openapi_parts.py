@@ -15,7 +15,7 @@ _TEXTS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     500: "The server failed; its log says how.",
-    503: "The network side or the database failed; try again later.",
+    503: "The network side, the database or the bus failed; try again later.",
 }
 
 
@@ -48,7 +48,13 @@ HEADERS: Json = {
         "description": "The identity of the request, as in the server's log.",
         "required": True,
         "schema": {"type": "string"},
-    }
+    },
+    "traceparent": {
+        "description": "The place of the request in a trace (W3C Trace Context): the one that "
+        "it came with, or a new one.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
 }
 
 _ERROR = record(NeutronError=record(type=ANY_STRING, message=ANY_STRING, detail=ANY_STRING))

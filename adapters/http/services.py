@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from core.usecases.fleet.agents import Agents
+from core.usecases.fleet.backlog import Backlog
 from core.usecases.fleet.bindings import Bindings
+from core.usecases.fleet.dead_letters import DeadLetterBox
 from core.usecases.fleet.decisions import Decisions
 from core.usecases.fleet.device_pools import DevicePools
 from core.usecases.fleet.devices import Devices
@@ -39,4 +41,6 @@ class Services:
     what_if: WhatIf
     capacity: Capacity
     agents: Agents
+    backlog: Backlog
+    dead_letters: DeadLetterBox
     lbaas_agents: LbaasAgents

@@ -1,13 +1,13 @@
 """Choosing an address of a subnet: the same rules for every wirer that allocates by itself."""
 
 import ipaddress
-from collections.abc import Callable, Collection
+import secrets
+import threading
+from collections.abc import Collection
+from dataclasses import replace
 
 from core.domain.errors import AddressInUse, InvalidInput, NoFreeAddress
-from core.domain.network import Subnet, next_free
-
-_PROBES = 8
-"""How many single look-ups are cheaper than reading all that is taken."""
+from core.domain.network import Subnet, address_after, next_free
 
 
 def check_address(subnet: Subnet, address: str) -> None:
@@ -24,36 +24,42 @@ def check_address(subnet: Subnet, address: str) -> None:
         raise AddressInUse(address, subnet.id)
 
 
-def choose_address(
-    subnet: Subnet, is_taken: Callable[[str], bool], taken: Callable[[], Collection[str]]
-) -> str:
-    """A free address. Raises NoFreeAddress.
+class Starts:
+    """Where the search for the next free address of each subnet begins.
 
-    `is_taken` looks one address of the subnet up; `taken` returns all that are taken, in a
-    form in which one is quickly found. Few single look-ups are made, and all are read at
-    most once.
+    It goes on from address to address, so that one that was just released comes last, and the
+    threads that share this get different ones.
     """
-    chosen = next_free(subnet, _Prober(is_taken, taken))
-    if chosen is None:
-        raise NoFreeAddress(subnet.id)
-    return chosen
 
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._cursors: dict[str, str | None] = {}
 
-class _Prober:
-    """Looks addresses up one by one at first, and in a copy of all once that took too long."""
+    def know(self, subnet_id: str) -> bool:
+        """Whether a search of this subnet has begun."""
+        return subnet_id in self._cursors
 
-    def __init__(
-        self, is_taken: Callable[[str], bool], taken: Callable[[], Collection[str]]
-    ) -> None:
-        self._is_taken = is_taken
-        self._taken = taken
-        self._known: Collection[str] | None = None
-        self._probes = 0
+    def begin(self, subnet_id: str, newest: str | None) -> None:
+        """Begin after the address that was taken last; None: none was."""
+        with self._guard:
+            self._cursors.setdefault(subnet_id, None if newest is None else address_after(newest))
 
-    def __call__(self, address: str) -> bool:
-        self._probes += 1
-        if self._probes <= _PROBES:
-            return self._is_taken(address)
-        if self._known is None:
-            self._known = self._taken()
-        return address in self._known
+    def scatter(self, subnet: Subnet) -> None:
+        """Go on at any address of the subnet's pools."""
+        if not subnet.allocation_pools:
+            return
+        pool = secrets.choice(subnet.allocation_pools)
+        low, high = ipaddress.ip_address(pool.start), ipaddress.ip_address(pool.end)
+        with self._guard:
+            self._cursors[subnet.id] = str(low + secrets.randbelow(int(high) - int(low) + 1))
+
+    def next(self, subnet: Subnet, taken: Collection[str]) -> str:
+        """The next address of the subnet's pools that is not among those taken. Raises
+        NoFreeAddress."""
+        with self._guard:
+            begun = replace(subnet, cursor=self._cursors.get(subnet.id))
+            chosen = next_free(begun, taken.__contains__)
+            if chosen is None:
+                raise NoFreeAddress(subnet.id)
+            self._cursors[subnet.id] = address_after(chosen)
+        return chosen

@@ -1,25 +1,28 @@
 """Networks that exist only in memory, for tests and trials without any traffic."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from threading import RLock
 
-from adapters.network.allocation import check_address, choose_address
+from adapters.network.allocation import Starts, check_address
 from core.domain.binding import Attachment
 from core.domain.errors import AddressInUse, NotFound
-from core.domain.network import Reservation, Subnet, SubnetInfo, address_after
+from core.domain.network import Reservation, Subnet, SubnetInfo
 from core.ports.clock import Clock
 from core.ports.id_source import IdSource
+from core.ports.unit_of_work import UnitOfWork
 
 
 class MemoryWirer:
     """A NetworkWirer that keeps its own subnets. Every member address can be reached."""
+
+    in_store = False
 
     def __init__(self, clock: Clock, ids: IdSource) -> None:
         self._clock = clock
         self._ids = ids
         self._lock = RLock()
         self._subnets: dict[str, Subnet] = {}
+        self._starts = Starts()
         self._shared: set[str] = set()
         self._taken: dict[str, dict[str, Reservation]] = {}
         self._by_owner: dict[str, dict[str, Reservation]] = {}
@@ -45,7 +48,7 @@ class MemoryWirer:
         with self._lock:
             return tuple(self._attachments.values())
 
-    def subnet(self, subnet_id: str) -> SubnetInfo | None:
+    def subnet(self, subnet_id: str, work: UnitOfWork | None = None) -> SubnetInfo | None:  # noqa: ARG002 not in the store
         """A subnet that was added."""
         with self._lock:
             subnet = self._subnets.get(subnet_id)
@@ -63,7 +66,13 @@ class MemoryWirer:
         """There is no traffic that could fail."""
         return None
 
-    def reserve_address(self, subnet_id: str, address: str | None, owner: str) -> Reservation:
+    def reserve_address(
+        self,
+        subnet_id: str,
+        address: str | None,
+        owner: str,
+        work: UnitOfWork | None = None,  # noqa: ARG002 not in the store
+    ) -> Reservation:
         """Take the address under the lock."""
         with self._lock:
             subnet = self._subnets.get(subnet_id)
@@ -72,7 +81,7 @@ class MemoryWirer:
             known = self._by_owner.get(owner, {}).get(subnet_id)
             return known or self._take(subnet, address, owner)
 
-    def release_address(self, owner: str) -> None:
+    def release_address(self, owner: str, work: UnitOfWork | None = None) -> None:  # noqa: ARG002 not in the store
         """Forget the owner's reservations."""
         with self._lock:
             for reservation in self._by_owner.pop(owner, {}).values():
@@ -97,8 +106,7 @@ class MemoryWirer:
     def _take(self, subnet: Subnet, address: str | None, owner: str) -> Reservation:
         taken = self._taken[subnet.id]
         if address is None:
-            address = choose_address(subnet, taken.__contains__, lambda: taken)
-            self._subnets[subnet.id] = replace(subnet, cursor=address_after(address))
+            address = self._starts.next(subnet, taken)
         else:
             check_address(subnet, address)
             if address in taken:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from core.domain.binding import Attachment
 from core.domain.network import Reservation, SubnetInfo
+from core.ports.unit_of_work import UnitOfWork
 
 
 class WiringFailure(Exception):
@@ -14,10 +15,17 @@ class NetworkWirer(Protocol):
     """The network side: today Neutron, Linux namespaces or loopback addresses.
 
     Each method is its own transaction and idempotent, so a caller that died may ask again.
+    Where subnets and reservations are kept `in_store`, a method that is given a unit of work
+    takes part in it instead; elsewhere that is passed over.
     """
 
-    def subnet(self, subnet_id: str) -> SubnetInfo | None:
-        """What is known of a subnet, or None. The caller checks who may see it."""
+    @property
+    def in_store(self) -> bool:
+        """Whether the store keeps subnets and reservations."""
+
+    def subnet(self, subnet_id: str, work: UnitOfWork | None = None) -> SubnetInfo | None:
+        """What is known of a subnet, or None. The caller checks who may see it. It stays as it
+        is until the end of `work`, a write unit."""
 
     def check_member(self, subnet: SubnetInfo, address: str, port: int) -> str | None:
         """Why a member at this address and port may not be one of the pool's subnet; None: it may.
@@ -25,15 +33,18 @@ class NetworkWirer(Protocol):
         It may not when it cannot be reached, or is a part of this system.
         """
 
-    def reserve_address(self, subnet_id: str, address: str | None, owner: str) -> Reservation:
-        """Take an address for `owner`, a service id: the one given, or any free one.
+    def reserve_address(
+        self, subnet_id: str, address: str | None, owner: str, work: UnitOfWork | None = None
+    ) -> Reservation:
+        """Take an address for `owner`, a service id: the one given, or any free one, but not
+        at once one that was just released.
 
         An owner that has one on this subnet gets the same again. Raises NotFound for the
         subnet, InvalidInput for an address outside it, AddressInUse, NoFreeAddress,
         WiringFailure.
         """
 
-    def release_address(self, owner: str) -> None:
+    def release_address(self, owner: str, work: UnitOfWork | None = None) -> None:
         """Give back what `owner` reserved; nothing happens when there is nothing."""
 
     def attach(self, device_id: str, network_id: str, interface: str) -> Attachment:

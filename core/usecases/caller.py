@@ -7,10 +7,14 @@ from core.domain.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The project and role in whose name something is asked."""
+    """The project and role in whose name something is asked.
+
+    `traceparent` is that of the request (W3C Trace Context).
+    """
 
     project_id: str
     is_admin: bool
+    traceparent: str | None = None
 
     def may_see(self, project_id: str | None, *, shared: bool = False) -> bool:
         """Whether an object of `project_id` exists for this caller."""

@@ -51,6 +51,9 @@ Isolates = Annotated[
         " driver says.",
     ),
 ]
+AgentGroup = Annotated[
+    str | None, typer.Option("--agent-group", help="The group of agents that can reach it.")
+]
 Admin = Annotated[
     AdminState | None,
     typer.Option("--admin-state", case_sensitive=False, help="Whether it takes new services."),
@@ -74,6 +77,7 @@ def add_device(
     pool: DevicePool = None,
     isolates_overlapping: Isolates = None,
     admin_state: Admin = None,
+    agent_group: AgentGroup = None,
     wait: Wait = None,
 ) -> None:
     """Add a device to the registry. --wait: until it was probed."""
@@ -88,6 +92,7 @@ def add_device(
         device_pool=pool,
         isolates_overlapping=yes_or_no("--isolates-overlapping", isolates_overlapping),
         admin_state=admin_state,
+        agent_group=agent_group,
     )
     actions.create(session, DEVICE, body, wait)
 
@@ -109,9 +114,10 @@ def set_device(
     pool: DevicePool = None,
     isolates_overlapping: Isolates = None,
     admin_state: Admin = None,
+    agent_group: AgentGroup = None,
     wait: Wait = None,
 ) -> None:
-    """Change a device.
+    """Change a device; another --agent-group moves it to an agent of that group.
 
     --parameters replaces all parameters, --parameter, --limit and --label change those that
     they name. Secret parameters that are not named stay. An empty --zone, --pool, --project,
@@ -128,6 +134,7 @@ def set_device(
         device_pool=clearable(pool),
         isolates_overlapping=yes_or_no("--isolates-overlapping", isolates_overlapping),
         admin_state=admin_state,
+        agent_group=agent_group,
     )
     actions.change(session, DEVICE, item, body, wait)
 

@@ -24,6 +24,7 @@ from adapters.http.schemas.common import (
     record,
 )
 from core.domain.device import AdminState, DeviceStatus
+from core.usecases.fleet.device_types import DEFAULT_GROUP
 
 CAPABILITIES = record(
     protocols=list_of(ANY_STRING),
@@ -140,6 +141,15 @@ DEVICES = ResourceSchema(
             "draining: nothing new comes; disabled: meant to be emptied as well.",
             CREATE_AND_UPDATE,
         ),
+        Attribute(
+            "agent_group",
+            {**NAME, "default": DEFAULT_GROUP},
+            "The group of agents that can reach it, of which one holds it at a time; another one "
+            "moves it. For admins to choose.",
+            CREATE_AND_UPDATE,
+            shown=ANY_STRING,
+        ),
+        Attribute("agent_id", nullable(ANY_STRING), "The agent that holds it; null: none does."),
         Attribute("status", one_of(DeviceStatus), "What was last seen of it."),
         Attribute("status_reason", ANY_STRING, "Why it is OFFLINE, or what is odd about it."),
         Attribute("version", nullable(ANY_STRING), "As the last probe found."),

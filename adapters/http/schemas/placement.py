@@ -146,6 +146,8 @@ AGENTS = ResourceSchema(
     text="The processes that run device drivers.",
     attributes=(
         Attribute("id", ANY_STRING, "Identity."),
+        Attribute("group", ANY_STRING, "The group whose devices it can be given."),
+        Attribute("zones", list_of(ANY_STRING), "The zones whose devices it can reach; none: all."),
         Attribute("host", ANY_STRING, "Where it runs."),
         Attribute("version", ANY_STRING, "Its version."),
         Attribute("drivers", list_of(ANY_STRING), "The drivers that it has."),
@@ -153,6 +155,8 @@ AGENTS = ResourceSchema(
         Attribute("backlog", ANY_INTEGER, "How many commands wait for it."),
         Attribute("started_at", SECONDS, "When it started, in seconds since the epoch, UTC."),
         Attribute("seen_at", SECONDS, "When it last said hello, in the same terms."),
-        Attribute("alive", BOOLEAN, "Whether that is recent."),
+        Attribute("heartbeat", NUMBER, "Seconds between two of its hellos."),
+        Attribute("alive", BOOLEAN, "Whether it may act on its devices.", stored=False),
+        Attribute("leaving", BOOLEAN, "Whether it hands its devices over to end."),
     ),
 )

@@ -6,12 +6,20 @@ from core.domain.errors import AlreadyExists, Conflict, Forbidden, InvalidInput
 from core.domain.query import Query
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
-from core.usecases.fleet.device_types import COMMON_LIMITS
+from core.usecases.fleet.device_types import COMMON_LIMITS, DEFAULT_GROUP
 
 
 def owner(caller: Caller, project_id: str | None) -> str | None:
     """The project whose own a device becomes: an admin chooses, a tenant's is its own."""
     return project_id if caller.is_admin else caller.project_for(project_id)
+
+
+def agent_group(caller: Caller, wanted: str) -> str:
+    """The group of agents that a device is given to: an admin's choice, as its agents reach
+    what tenants must not."""
+    if wanted != DEFAULT_GROUP and not caller.is_admin:
+        raise InvalidInput("agent_group", "only an admin may choose it")
+    return wanted
 
 
 def check_may_change(caller: Caller, device: Device) -> None:

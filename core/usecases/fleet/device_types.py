@@ -17,6 +17,9 @@ from core.domain.device import (
 )
 from core.usecases.resource import UNCHANGED, Unchanged
 
+DEFAULT_GROUP = "default"
+"""The group of agents that devices belong to unless another is named."""
+
 COMMON_LIMITS = frozenset({VIPS, "throughput", "connections"})
 """Limits that a device of any driver can be given."""
 
@@ -35,6 +38,7 @@ class CreateDevice:
     device_pool: str | None = None
     isolates_overlapping: bool | None = None
     admin_state: AdminState = AdminState.ENABLED
+    agent_group: str = DEFAULT_GROUP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class UpdateDevice:
     device_pool: str | Unchanged | None = UNCHANGED
     isolates_overlapping: bool | Unchanged | None = UNCHANGED
     admin_state: AdminState | None = None
+    agent_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class UsageView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceView:
     """A device without its secrets. `capabilities` and `version` None: not probed yet.
-    `idle_since` is in seconds since the epoch, UTC."""
+    `idle_since` is in seconds since the epoch, UTC. `agent_id` None: no agent holds it."""
 
     id: str
     name: str
@@ -114,6 +119,8 @@ class DeviceView:
     spawned: bool
     idle_since: float | None
     admin_state: AdminState
+    agent_group: str
+    agent_id: str | None
     status: DeviceStatus
     status_reason: str
     version: str | None
@@ -152,6 +159,8 @@ def device_view(
         spawned=device.spawned,
         idle_since=device.idle_since,
         admin_state=device.admin_state,
+        agent_group=device.agent_group,
+        agent_id=device.agent_id,
         status=device.status,
         status_reason=device.status_reason,
         version=device.version,

@@ -30,6 +30,7 @@ from core.usecases.caller import Caller
 from core.usecases.fleet.access import changed, narrowed, renamed
 from core.usecases.fleet.device_parameters import DeviceParameters
 from core.usecases.fleet.device_rules import (
+    agent_group,
     check_limits,
     check_may_change,
     check_name,
@@ -38,6 +39,7 @@ from core.usecases.fleet.device_rules import (
 )
 from core.usecases.fleet.device_types import CreateDevice, DeviceView, UpdateDevice, device_view
 from core.usecases.fleet.numbering import next_number
+from core.usecases.lookup import hold_all
 
 
 class Devices:
@@ -130,12 +132,12 @@ class Devices:
             device = self._removable(work, caller, identity)
             bound = work.bindings.find(Query(filters={"device_id": (identity,)}))
             work.bindings.release([binding.service_id for binding in bound])
-            for binding in bound:
-                service = work.services.get(binding.service_id)
-                if service is not None:
-                    work.services.save(
-                        service.due(now) if service.deleting else service.changed(now)
-                    )
+            for service in hold_all(work.services, (each.service_id for each in bound)).values():
+                work.services.save(
+                    service.due(now)
+                    if service.deleting
+                    else service.changed(now, caller.traceparent)
+                )
             self._retire(work, device)
             work.commit()
         self._doorbell.ring()
@@ -175,6 +177,7 @@ class Devices:
             device_pool=item.device_pool,
             isolates_overlapping=item.isolates_overlapping,
             admin_state=item.admin_state,
+            agent_group=agent_group(caller, item.agent_group),
             due_at=self._clock.now(),
         )
 
@@ -196,6 +199,11 @@ class Devices:
             isolates_overlapping=changed(change.isolates_overlapping, old.isolates_overlapping),
             admin_state=old.admin_state if change.admin_state is None else change.admin_state,
         )
+        if change.agent_group not in (None, old.agent_group):
+            new = replace(new, agent_group=agent_group(caller, change.agent_group))
+        if (new.agent_group, new.zone) != (old.agent_group, old.zone):
+            # The conductor moves it if the agent that has it may have it no more.
+            new = replace(new, due_at=self._clock.now())
         if change.limits is not None:
             check_limits(self._installed(old.driver), change.limits)
         if change.parameters is None:

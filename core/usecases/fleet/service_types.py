@@ -115,7 +115,8 @@ class ServiceTypes:
         """Remove a type that no service refers to."""
         require_admin(caller)
         with self._store.write() as work:
-            _existing(work, identity)
+            if work.service_types.hold(identity) is None:
+                raise NotFound("ServiceType", identity)
             used = Query(filters={"service_type_id": (identity,)}, limit=_USERS_NAMED)
             users = [service.id for service in work.services.find(used)]
             if users:

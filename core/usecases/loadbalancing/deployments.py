@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from core.domain.lifecycle import Status
 from core.domain.service import Service, Stamp, part_status
 from core.ports.unit_of_work import UnitOfWork
+from core.usecases.loadbalancing.changes import users_of
+from core.usecases.loadbalancing.retries import telling_retry
 from core.usecases.lookup import related
 
 
@@ -18,13 +20,9 @@ class Deployments:
     @classmethod
     def of_pools(cls, work: UnitOfWork, pool_ids: Collection[str]) -> "Deployments":
         """Look up who uses these pools, in two queries."""
-        pools: dict[str, str] = {}
-        for balancer in related(work.load_balancers, "listener.default_pool_id", pool_ids):
-            for listener in balancer.listeners:
-                if listener.default_pool_id is not None:
-                    pools[listener.default_pool_id] = balancer.id
+        pools = users_of(work, pool_ids)
         services = services_by_id(work, pools.values())
-        return cls({pool_id: services[user] for pool_id, user in pools.items()})
+        return cls({pool_id: telling_retry(services[user]) for pool_id, user in pools.items()})
 
     def service(self, pool_id: str) -> Service | None:
         """The service that uses a pool."""

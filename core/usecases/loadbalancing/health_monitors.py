@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from core.domain.errors import InUse
-from core.domain.loadbalancer.model import HealthMonitor
+from core.domain.loadbalancer.model import HealthMonitor, PoolMonitor
 from core.domain.loadbalancer.rules import check_monitor
 from core.domain.query import Query
 from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
-from core.ports.store import Store
+from core.ports.store import Store, StoreConflict
+from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.listing import Listing, own_scope
 from core.usecases.loadbalancing.changes import Changes
@@ -20,7 +21,7 @@ from core.usecases.loadbalancing.types import (
     UpdateHealthMonitor,
 )
 from core.usecases.loadbalancing.views import monitor_views
-from core.usecases.lookup import owned, related
+from core.usecases.lookup import held, hold_all, owned, related
 
 LISTING = Listing(
     HealthMonitorView,
@@ -52,9 +53,8 @@ class HealthMonitors:
     ) -> list[HealthMonitorView]:
         """Store all monitors; no pool uses them yet."""
         monitors = [self._monitor(caller, item) for item in items]
-        with self._store.write() as work:
-            for monitor in monitors:
-                work.health_monitors.add(monitor)
+        with self._store.write(fleet=False) as work:
+            work.health_monitors.add(*monitors)
             views = monitor_views(work, monitors)
             work.commit()
         return views
@@ -79,15 +79,17 @@ class HealthMonitors:
         self, caller: Caller, identity: str, change: UpdateHealthMonitor
     ) -> HealthMonitorView:
         """Change a monitor for all pools that it checks, whatever state their VIPs are in."""
-        with self._store.write() as work:
-            monitor = owned(work.health_monitors, caller, "HealthMonitor", identity)
-            changes = Changes(work, self._clock.now())
+        with self._store.write(fleet=False) as work:
+            monitor, uses = _held(work, caller, identity)
+            changes = Changes(work, self._clock.now(), caller.traceparent)
             wanted = _changed(monitor, change)
             check_monitor(wanted)
             if wanted != monitor:
+                changes.of_pools([use.pool_id for use in uses])
                 work.health_monitors.save(wanted)
-                for use in related(work.pool_monitors, "monitor_id", [identity]):
-                    work.pool_monitors.save(replace(use, stamp=changes.of_pool(use.pool_id)))
+                work.pool_monitors.save(
+                    *(replace(use, stamp=changes.of_pool(use.pool_id)) for use in uses)
+                )
             view = monitor_views(work, [wanted])[0]
             work.commit()
         if changes.services:
@@ -96,8 +98,8 @@ class HealthMonitors:
 
     def delete(self, caller: Caller, identity: str) -> None:
         """Delete a monitor that no pool uses."""
-        with self._store.write() as work:
-            owned(work.health_monitors, caller, "HealthMonitor", identity)
+        with self._store.write(fleet=False) as work:
+            held(work.health_monitors, caller, "HealthMonitor", identity)
             uses = related(work.pool_monitors, "monitor_id", [identity])
             if uses:
                 raise InUse("HealthMonitor", identity, [f"pool {use.pool_id}" for use in uses])
@@ -119,6 +121,20 @@ class HealthMonitors:
         )
         check_monitor(monitor)
         return monitor
+
+
+def _held(
+    work: UnitOfWork, caller: Caller, identity: str
+) -> tuple[HealthMonitor, list[PoolMonitor]]:
+    """The monitor with its uses, held with the pools that use it, which come first."""
+    owned(work.health_monitors, caller, "HealthMonitor", identity)
+    seen = related(work.pool_monitors, "monitor_id", [identity])
+    pools = hold_all(work.pools, (use.pool_id for use in seen))
+    monitor = held(work.health_monitors, caller, "HealthMonitor", identity)
+    uses = related(work.pool_monitors, "monitor_id", [identity])
+    if not pools.keys() >= {use.pool_id for use in uses}:
+        raise StoreConflict(f"health monitor {identity} was associated meanwhile")
+    return monitor, uses
 
 
 def _changed(monitor: HealthMonitor, change: UpdateHealthMonitor) -> HealthMonitor:

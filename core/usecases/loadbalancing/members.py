@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from core.domain.errors import AlreadyExists, InvalidInput
 from core.domain.loadbalancer import rules
-from core.domain.loadbalancer.model import Member
+from core.domain.loadbalancer.model import Member, Pool
 from core.domain.query import Query
 from core.domain.validation import canonical_address, check_range
 from core.ports.clock import Clock
@@ -13,7 +13,7 @@ from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
 from core.ports.network_wirer import NetworkWirer
 from core.ports.repository import Duplicate
-from core.ports.store import Store
+from core.ports.store import Store, StoreConflict
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.listing import Listing, own_scope
@@ -21,7 +21,7 @@ from core.usecases.loadbalancing.changes import Changes
 from core.usecases.loadbalancing.references import usable_pool
 from core.usecases.loadbalancing.types import CreateMember, MemberView, UpdateMember
 from core.usecases.loadbalancing.views import member_views
-from core.usecases.lookup import owned
+from core.usecases.lookup import held, hold_all, owned
 
 LISTING = Listing(
     MemberView,
@@ -67,8 +67,12 @@ class Members:
         self._check_reach(
             caller, [(item.pool_id, item.address, item.protocol_port) for item in items]
         )
-        with self._store.write() as work:
-            changes = Changes(work, self._clock.now())
+        with self._store.write(fleet=False) as work:
+            pools = hold_all(work.pools, (item.pool_id for item in items))
+            for item in items:
+                usable_pool(pools, caller, item.pool_id, caller.project_for(item.tenant_id))
+            changes = self._changes(work, caller)
+            changes.of_pools(pools)
             members = [self._add(work, caller, item, changes) for item in items]
             views = member_views(work, members)
             work.commit()
@@ -94,14 +98,14 @@ class Members:
         if change.pool_id is not None:
             now = self.show(caller, identity)
             self._check_reach(caller, [(change.pool_id, now.address, now.protocol_port)])
-        with self._store.write() as work:
-            member = owned(work.members, caller, "Member", identity)
-            changes = Changes(work, self._clock.now())
+        with self._store.write(fleet=False) as work:
+            member, pools = _held(work, caller, identity, change.pool_id)
+            changes = self._changes(work, caller)
             wanted = _changed(member, change)
             if wanted.pool_id != member.pool_id:
-                usable_pool(work, caller, wanted.pool_id, member.project_id)
-                changes.of_pool(member.pool_id)
+                usable_pool(pools, caller, wanted.pool_id, member.project_id)
             if wanted != member:
+                changes.of_pools({member.pool_id, wanted.pool_id})
                 wanted = replace(wanted, stamp=changes.of_pool(wanted.pool_id))
                 try:
                     work.members.save(wanted)
@@ -114,9 +118,9 @@ class Members:
 
     def delete(self, caller: Caller, identity: str) -> None:
         """Delete a member."""
-        with self._store.write() as work:
-            member = owned(work.members, caller, "Member", identity)
-            changes = Changes(work, self._clock.now())
+        with self._store.write(fleet=False) as work:
+            member, _ = _held(work, caller, identity)
+            changes = self._changes(work, caller)
             changes.of_pool(member.pool_id)
             work.members.remove(identity)
             work.commit()
@@ -141,17 +145,15 @@ class Members:
     def _add(
         self, work: UnitOfWork, caller: Caller, item: CreateMember, changes: Changes
     ) -> Member:
-        project_id = caller.project_for(item.tenant_id)
-        pool = usable_pool(work, caller, item.pool_id, project_id)
         member = Member(
             id=self._ids.new_id(),
-            project_id=project_id,
-            pool_id=pool.id,
+            project_id=caller.project_for(item.tenant_id),
+            pool_id=item.pool_id,
             address=canonical_address("address", item.address),
             protocol_port=item.protocol_port,
             weight=item.weight,
             admin_state_up=item.admin_state_up,
-            stamp=changes.of_pool(pool.id, created=True),
+            stamp=changes.of_pool(item.pool_id, created=True),
         )
         try:
             work.members.add(member)
@@ -159,9 +161,24 @@ class Members:
             raise _exists(member) from duplicate
         return member
 
+    def _changes(self, work: UnitOfWork, caller: Caller) -> Changes:
+        return Changes(work, self._clock.now(), caller.traceparent)
+
     def _ring(self, changes: Changes) -> None:
         if changes.services:
             self._doorbell.ring()
+
+
+def _held(
+    work: UnitOfWork, caller: Caller, identity: str, target: str | None = None
+) -> tuple[Member, dict[str, Pool]]:
+    """The member with its pool and the one that it moves to, all held; the pools come first."""
+    seen = owned(work.members, caller, "Member", identity)
+    pools = hold_all(work.pools, [seen.pool_id, target or seen.pool_id])
+    member = held(work.members, caller, "Member", identity)
+    if member.pool_id != seen.pool_id:
+        raise StoreConflict(f"member {identity} was moved meanwhile")
+    return member, pools
 
 
 def _changed(member: Member, change: UpdateMember) -> Member:

@@ -23,7 +23,7 @@ from core.usecases.loadbalancing.references import usable_subnet
 from core.usecases.loadbalancing.statistics import statistics_of
 from core.usecases.loadbalancing.types import AssociationView, CreatePool, PoolView, UpdatePool
 from core.usecases.loadbalancing.views import PROVIDER, association_view, pool_views
-from core.usecases.lookup import owned, related
+from core.usecases.lookup import held, owned, related
 
 LISTING = Listing(
     PoolView,
@@ -63,12 +63,9 @@ class Pools:
         """Store all pools; nothing uses them yet, so there is nothing to deploy."""
         for item in items:
             _check(item)
-        subnets = [usable_subnet(self._wirer, caller, item.subnet_id) for item in items]
-        with self._store.write() as work:
-            pools = [
-                self._add(work, caller, item, subnet)
-                for item, subnet in zip(items, subnets, strict=True)
-            ]
+        with self._store.write(fleet=False) as work:
+            subnets = self._subnets(work, caller, items)
+            pools = [self._add(work, caller, item, subnets[item.subnet_id]) for item in items]
             views = pool_views(work, pools)
             work.commit()
         return views
@@ -89,15 +86,15 @@ class Pools:
         """Change a pool, whatever state its VIP is in."""
         check_text("name", change.name or "")
         check_text("description", change.description or "")
-        with self._store.write() as work:
-            pool = owned(work.pools, caller, "Pool", identity)
-            changes = Changes(work, self._clock.now())
+        with self._store.write(fleet=False) as work:
+            pool = held(work.pools, caller, "Pool", identity)
+            changes = self._changes(work, caller)
             wanted = _changed(pool, change)
+            if change.health_monitors is not None:
+                self._associations(work, changes).replace(caller, wanted, change.health_monitors)
             if (wanted.method, wanted.admin_state_up) != (pool.method, pool.admin_state_up):
                 wanted = replace(wanted, stamp=changes.of_pool(identity))
             work.pools.save(wanted)
-            if change.health_monitors is not None:
-                self._associations(work, changes).replace(caller, wanted, change.health_monitors)
             view = pool_views(work, [wanted])[0]
             work.commit()
         self._ring(changes)
@@ -105,15 +102,14 @@ class Pools:
 
     def delete(self, caller: Caller, identity: str) -> None:
         """Delete a pool that no VIP uses, with its members and associations."""
-        with self._store.write() as work:
-            owned(work.pools, caller, "Pool", identity)
+        with self._store.write(fleet=False) as work:
+            held(work.pools, caller, "Pool", identity)
+            of_it = "pool_id", [identity]
             user = user_of(work, identity)
             if user is not None:
                 raise InUse("Pool", identity, [f"VIP {user.id}"])
-            for member in related(work.members, "pool_id", [identity]):
-                work.members.remove(member.id)
-            for use in related(work.pool_monitors, "pool_id", [identity]):
-                work.pool_monitors.remove(use.id)
+            work.members.remove(*(each.id for each in related(work.members, *of_it)))
+            work.pool_monitors.remove(*(each.id for each in related(work.pool_monitors, *of_it)))
             work.pools.remove(identity)
             work.commit()
 
@@ -122,9 +118,9 @@ class Pools:
 
         Raises AlreadyExists when they are checked by it already.
         """
-        with self._store.write() as work:
-            pool = owned(work.pools, caller, "Pool", pool_id)
-            changes = Changes(work, self._clock.now())
+        with self._store.write(fleet=False) as work:
+            pool = held(work.pools, caller, "Pool", pool_id)
+            changes = self._changes(work, caller)
             associations = self._associations(work, changes)
             associations.add(caller, pool, monitor_id)
             monitor_ids = associations.monitor_ids(pool_id)
@@ -134,9 +130,9 @@ class Pools:
 
     def disassociate_monitor(self, caller: Caller, pool_id: str, monitor_id: str) -> None:
         """Undo `associate_monitor`. Raises NotFound when they are not associated."""
-        with self._store.write() as work:
-            pool = owned(work.pools, caller, "Pool", pool_id)
-            changes = Changes(work, self._clock.now())
+        with self._store.write(fleet=False) as work:
+            pool = held(work.pools, caller, "Pool", pool_id)
+            changes = self._changes(work, caller)
             self._associations(work, changes).remove(pool, monitor_id)
             work.commit()
         self._ring(changes)
@@ -145,7 +141,7 @@ class Pools:
         """How a health monitor is deployed with a pool."""
         with self._store.read() as work:
             pool = owned(work.pools, caller, "Pool", pool_id)
-            associations = self._associations(work, Changes(work, self._clock.now()))
+            associations = self._associations(work, self._changes(work, caller))
             return association_view(work, associations.get(pool, monitor_id))
 
     def statistics(self, caller: Caller, pool_id: str) -> PoolStatistics:
@@ -168,9 +164,18 @@ class Pools:
             admin_state_up=item.admin_state_up,
         )
         work.pools.add(pool)
-        changes = Changes(work, self._clock.now())
-        self._associations(work, changes).replace(caller, pool, item.health_monitors)
+        changes = self._changes(work, caller)
+        self._associations(work, changes).begin(caller, pool, item.health_monitors)
         return pool
+
+    def _subnets(
+        self, work: UnitOfWork, caller: Caller, items: Sequence[CreatePool]
+    ) -> dict[str, SubnetInfo]:
+        wanted = sorted({item.subnet_id for item in items})
+        return {each: usable_subnet(self._wirer, caller, each, work) for each in wanted}
+
+    def _changes(self, work: UnitOfWork, caller: Caller) -> Changes:
+        return Changes(work, self._clock.now(), caller.traceparent)
 
     def _associations(self, work: UnitOfWork, changes: Changes) -> Associations:
         return Associations(work, changes, self._ids)

@@ -1,5 +1,7 @@
 """The other objects that a tenant names, checked to be there for him."""
 
+from collections.abc import Iterator, Mapping
+
 from core.domain.errors import InvalidInput, NotFound
 from core.domain.loadbalancer.model import HealthMonitor, Pool
 from core.domain.network import SubnetInfo
@@ -9,30 +11,35 @@ from core.domain.service_type import ServiceType
 from core.ports.network_wirer import NetworkWirer
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
-from core.usecases.lookup import owned
+from core.usecases.lookup import held
 
 
-def usable_subnet(wirer: NetworkWirer, caller: Caller, subnet_id: str) -> SubnetInfo:
-    """The subnet, if the caller may use it. Raises NotFound."""
-    subnet = wirer.subnet(subnet_id)
+def usable_subnet(
+    wirer: NetworkWirer, caller: Caller, subnet_id: str, work: UnitOfWork | None = None
+) -> SubnetInfo:
+    """The subnet, if the caller may use it; with `work`, until that ends. Raises NotFound."""
+    subnet = wirer.subnet(subnet_id, work)
     if subnet is None or not (caller.is_admin or subnet.visible_to(caller.project_id)):
         raise NotFound("Subnet", subnet_id)
     return subnet
 
 
-def usable_pool(work: UnitOfWork, caller: Caller, pool_id: str, project_id: str) -> Pool:
-    """The pool, for an object of `project_id`. Raises NotFound or InvalidInput."""
-    pool = owned(work.pools, caller, "Pool", pool_id)
+def usable_pool(pools: Mapping[str, Pool], caller: Caller, pool_id: str, project_id: str) -> Pool:
+    """One of the pools that are there, for an object of `project_id`. Raises NotFound or
+    InvalidInput."""
+    pool = pools.get(pool_id)
+    if pool is None or not caller.may_see(pool.project_id):
+        raise NotFound("Pool", pool_id)
     if pool.project_id != project_id:
         raise InvalidInput("pool_id", f"pool {pool_id} belongs to another project")
     return pool
 
 
-def usable_monitor(
+def held_monitor(
     work: UnitOfWork, caller: Caller, monitor_id: str, project_id: str
 ) -> HealthMonitor:
-    """The monitor, for a pool of `project_id`. Raises NotFound or InvalidInput."""
-    monitor = owned(work.health_monitors, caller, "HealthMonitor", monitor_id)
+    """The monitor, for a pool of `project_id`, held. Raises NotFound or InvalidInput."""
+    monitor = held(work.health_monitors, caller, "HealthMonitor", monitor_id)
     if monitor.project_id != project_id:
         raise InvalidInput(
             "health_monitor", f"health monitor {monitor_id} belongs to another project"
@@ -40,15 +47,43 @@ def usable_monitor(
     return monitor
 
 
-def service_type(work: UnitOfWork, wanted: str | None) -> ServiceType:
-    """The load balancer type with this id or name; None: the default type. Raises NotFound."""
+class TypeFinder:
+    """Finds service types of load balancers by what tenants call them.
+
+    It remembers which one that was, so that it is read once, when it is held.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str | None, str] = {}
+
+    def held(self, work: UnitOfWork, wanted: str | None) -> ServiceType:
+        """The type with this id or name, which is not removed before the unit of work ends;
+        None: the default type. Raises NotFound."""
+        known = self._known.get(wanted)
+        if known is not None:
+            found = work.service_types.hold(known, shared=True)
+            if found is not None and _is_called(found, wanted):
+                return found
+        for candidate in _candidates(work, wanted):
+            if candidate.kind is ServiceKind.LOADBALANCER:
+                found = work.service_types.hold(candidate.id, shared=True)
+                if found is not None:
+                    self._known[wanted] = found.id
+                    return found
+        raise NotFound("ServiceType", wanted or "that is the default for load balancers")
+
+
+def _is_called(service_type: ServiceType, wanted: str | None) -> bool:
     if wanted is None:
-        candidates = work.service_types.find(Query(filters={"default": (True,)}))
-    else:
-        known = work.service_types.get(wanted)
-        candidates = [known] if known else []
-        candidates += work.service_types.find(Query(filters={"name": (wanted,)}))
-    for candidate in candidates:
-        if candidate.kind is ServiceKind.LOADBALANCER:
-            return candidate
-    raise NotFound("ServiceType", wanted or "that is the default for load balancers")
+        return service_type.default
+    return wanted in (service_type.id, service_type.name)
+
+
+def _candidates(work: UnitOfWork, wanted: str | None) -> Iterator[ServiceType]:
+    if wanted is None:
+        yield from work.service_types.find(Query(filters={"default": (True,)}))
+        return
+    known = work.service_types.get(wanted)
+    if known is not None:
+        yield known
+    yield from work.service_types.find(Query(filters={"name": (wanted,)}))

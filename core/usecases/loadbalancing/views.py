@@ -17,6 +17,7 @@ from core.domain.loadbalancer.status import member_status, worst
 from core.domain.service import Service
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.loadbalancing.deployments import Deployments, services_by_id
+from core.usecases.loadbalancing.retries import telling_retry
 from core.usecases.loadbalancing.types import (
     AssociationView,
     HealthMonitorView,
@@ -43,6 +44,7 @@ def vip_views(work: UnitOfWork, balancers: Sequence[LoadBalancer]) -> list[VipVi
 def vip_view(balancer: LoadBalancer, service: Service) -> VipView:
     """A VIP with its service."""
     (listener,) = balancer.listeners
+    service = telling_retry(service)
     limit = listener.connection_limit
     return VipView(
         id=balancer.id,

@@ -13,7 +13,7 @@ from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.listing import Filters, Listing
-from core.usecases.lookup import related
+from core.usecases.lookup import hold_all, related
 from core.usecases.networks.access import changeable, visible_network
 from core.usecases.networks.types import CreateNetwork, NetworkView, UpdateNetwork
 from core.usecases.networks.users import users_of_network, users_of_subnets
@@ -77,6 +77,7 @@ class Networks:
                 network, **{name: value for name, value in given.items() if value is not None}
             )
             if network.shared and not wanted.shared:
+                hold_subnets(work, identity)
                 others = users_of_network(work, network)
                 if others:
                     raise InUse("Network", identity, others)
@@ -89,12 +90,11 @@ class Networks:
         """Delete a network with its subnets, unless one of these is in use."""
         with self._store.write() as work:
             changeable(visible_network(work, caller, identity), caller)
-            subnet_ids = [each.id for each in related(work.subnets, "network_id", [identity])]
+            subnet_ids = hold_subnets(work, identity)
             users = users_of_subnets(work, subnet_ids)
             if users:
                 raise InUse("Network", identity, users)
-            for subnet_id in subnet_ids:
-                work.subnets.remove(subnet_id)
+            work.subnets.remove(*subnet_ids)
             work.networks.remove(identity)
             work.commit()
 
@@ -108,6 +108,13 @@ class Networks:
             admin_state_up=item.admin_state_up,
             shared=item.shared,
         )
+
+
+def hold_subnets(work: UnitOfWork, network_id: str) -> list[str]:
+    """Hold a network's subnets, by id: nobody begins to use them. Only units of the fleet add
+    subnets, so there are no others."""
+    found = related(work.subnets, "network_id", [network_id])
+    return list(hold_all(work.subnets, (each.id for each in found)))
 
 
 def network_views(work: UnitOfWork, networks: Sequence[Network]) -> list[NetworkView]:

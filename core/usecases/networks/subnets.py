@@ -69,6 +69,7 @@ class Subnets:
         """Change a subnet of one's own. Addresses that are taken stay taken."""
         _check_texts(change.name, change.description)
         with self._store.write() as work:
+            work.subnets.hold(identity)
             subnet, network = _visible(work, caller, identity)
             changeable(network, caller)
             wanted = _changed(subnet, change)
@@ -80,6 +81,7 @@ class Subnets:
     def delete(self, caller: Caller, identity: str) -> None:
         """Delete a subnet on which nothing is left."""
         with self._store.write() as work:
+            work.subnets.hold(identity)
             _, network = _visible(work, caller, identity)
             changeable(network, caller)
             users = users_of_subnets(work, [identity])

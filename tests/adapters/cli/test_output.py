@@ -193,9 +193,9 @@ def test_devices_that_are_claimed_beyond_their_limits_stand_out(pierhead, replay
     device["usage"] = {"resources": uses}
     replay.collection("/v2.0/fleet/devices", "devices", [device, spare])
     titles, first, second = pierhead("device", "list").out.splitlines()
-    assert titles.split()[4:6] == ["VIPS", "OVER"]
-    assert first.split()[4:7] == ["12/10", "vips,", "throughput"]
-    assert second.split()[4:6] == ["0/unlimited", "-"]
+    assert titles.split()[5:7] == ["VIPS", "OVER"]
+    assert first.split()[5:8] == ["12/10", "vips,", "throughput"]
+    assert second.split()[5:7] == ["0/unlimited", "-"]
 
 
 def test_a_driver_that_fails_at_its_say_stands_out(pierhead, replay):

@@ -18,8 +18,11 @@ from adapters.system.ids import CountingIds
 from core.domain.device import Capabilities, DriverInfo
 from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType, Protocol
 from core.domain.service import ServiceKind
+from core.ports.dead_letters import BusFailure, DeadLetter
 from core.usecases.fleet.agents import Agents
+from core.usecases.fleet.backlog import Backlog
 from core.usecases.fleet.bindings import Bindings
+from core.usecases.fleet.dead_letters import DeadLetterBox
 from core.usecases.fleet.decisions import Decisions
 from core.usecases.fleet.device_pools import DevicePools
 from core.usecases.fleet.devices import Devices
@@ -87,6 +90,42 @@ WALL = DriverInfo(
 DRIVERS = {driver.name: driver for driver in (ACME, WALL)}
 
 
+class Letters:
+    """A DeadLetters with the letters that a test puts in. `replayed` are the ids of those that
+    were delivered again; `away` has it fail."""
+
+    def __init__(self) -> None:
+        self.kept: list[DeadLetter] = []
+        self.replayed: list[str] = []
+        self.away = False
+
+    def put(self, identity: str, **more: Any) -> None:
+        common = {"queue": "agent.one", "kind": "ApplyServices", "device_id": "d1"}
+        common |= {"service_ids": ("s1",), "reason": "given up after 5 deliveries"}
+        common |= {"deliveries": 5, "died_at": 1000.0, "size": 512}
+        self.kept.append(DeadLetter(id=identity, **common | more))
+
+    def find(self, limit: int) -> list[DeadLetter]:
+        self._check()
+        return self.kept[:limit]
+
+    def replay(self, identity: str) -> bool:
+        found = self.drop(identity)
+        if found:
+            self.replayed.append(identity)
+        return found
+
+    def drop(self, identity: str) -> bool:
+        self._check()
+        before = len(self.kept)
+        self.kept = [letter for letter in self.kept if letter.id != identity]
+        return len(self.kept) < before
+
+    def _check(self) -> None:
+        if self.away:
+            raise BusFailure("connection refused")
+
+
 @dataclass
 class Site:
     """A façade with all that is behind it."""
@@ -96,6 +135,7 @@ class Site:
     ids: CountingIds = field(default_factory=CountingIds)
     doorbell: ThreadDoorbell = field(default_factory=ThreadDoorbell)
     secrets: MemorySecretStore = field(default_factory=MemorySecretStore)
+    letters: Letters = field(default_factory=Letters)
     hosts: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -141,6 +181,8 @@ class Site:
             what_if=WhatIf(**asking, drivers=DRIVERS),
             capacity=Capacity(store=store, view=view, clock=clock),
             agents=agents,
+            backlog=Backlog(store=store, agents=agents, clock=clock),
+            dead_letters=DeadLetterBox(self.letters),
             lbaas_agents=LbaasAgents(store=store, agents=agents, pools=pools),
         )
 

@@ -21,8 +21,6 @@ class Deployed:
         self.unused_id = self.lab.add_pool(subnet)
         self.vip_id = self.lab.add_vip(subnet, self.pool_id)
         self.lab.settle()
-        self.lab.process.core.agent().hello()
-        self.lab.settle()
         self.app = self.lab.process.app()
         self.client = testing.TestClient(self.app)
 

@@ -4,20 +4,21 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.network.allocation import choose_address
+from adapters.network.allocation import Starts
 from adapters.network.loopback import LoopbackSubnetPolicy, LoopbackWirer
 from adapters.persistence.memory import MemoryStore
-from adapters.system import CountingIds, ManualClock
+from adapters.system import CountingIds, ManualClock, UuidSource
 from core.domain.errors import NoFreeAddress
-from core.domain.network import AllocationPool, Subnet, SubnetInfo
+from core.domain.network import AllocationPool, Network, Subnet, SubnetInfo
+from core.domain.query import Query
 from core.ports.network_wirer import WiringFailure
 from core.ports.repository import Duplicate
 
 INFO = SubnetInfo(id="s", network_id="n", cidr="127.1.0.0/24", project_id="p", shared=False)
 
 
-def wirer(store: MemoryStore | None = None) -> LoopbackWirer:
-    return LoopbackWirer(store or MemoryStore(), ManualClock(), CountingIds())
+def wirer(store: MemoryStore | None = None, now: float = 0.0) -> LoopbackWirer:
+    return LoopbackWirer(store or MemoryStore(), ManualClock(now), UuidSource())
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.1.0.9", "127.255.255.254"])
@@ -69,27 +70,77 @@ def test_a_subnet_that_overlaps_any_other_is_refused():
     assert policy.refuse("127.3.0.0/24", ["127.2.0.0/16", "127.1.0.0/16"]) is None
 
 
+def with_subnet(low: int, high: int, count: int = 0) -> MemoryStore:
+    """A store with a subnet of which the first `count` addresses are taken."""
+    store = MemoryStore()
+    with store.write() as work:
+        work.networks.add(Network(id="n", project_id="p"))
+        work.subnets.add(subnet(low, high))
+        work.commit()
+    for number in range(count):
+        wirer(store, float(number)).reserve_address("s", None, f"old{number}")
+    return store
+
+
 def test_a_race_that_is_lost_each_time_is_a_wiring_failure(monkeypatch):
-    store, lost = MemoryStore(), []
-
-    def write():
-        lost.append(1)
-        raise Duplicate(("address", "subnet_id"))
-
-    monkeypatch.setattr(store, "write", write)
-    with pytest.raises(WiringFailure):
-        wirer(store).reserve_address("s", None, "vip")
-    assert 1 < len(lost) < 10
+    store, lost = with_subnet(1, 9), []
+    with store.write() as work:
+        monkeypatch.setattr(work.reservations, "add", lambda _: lost.append(1) or refuse())
+        with pytest.raises(WiringFailure):
+            wirer(store).reserve_address("s", None, "vip", work)
+    assert 1 < len(lost) < 50
 
 
-def subnet(low: int, high: int, cursor: int | None) -> Subnet:
+def refuse() -> None:
+    raise Duplicate(("address", "subnet_id"))
+
+
+def test_in_a_unit_of_work_that_is_given_nothing_is_done_unless_it_is_committed():
+    store = with_subnet(1, 9)
+    with store.write() as work:
+        address = wirer(store).reserve_address("s", None, "vip", work).address
+    assert wirer(store).reserve_address("s", address, "other").owner == "other"
+    with store.write() as work:
+        wirer(store).release_address("other", work)
+        assert wirer(store).reserve_address("s", address, "vip", work).owner == "vip"
+        work.commit()
+    with store.read() as work:
+        assert [each.owner for each in work.reservations.find(Query())] == ["vip"]
+
+
+def test_another_process_goes_on_after_the_address_that_was_taken_last():
+    store = with_subnet(1, 99, count=3)
+    assert wirer(store).reserve_address("s", None, "new").address == "127.1.0.4"
+
+
+def test_processes_that_meet_at_one_address_part():
+    store = with_subnet(1, 250)
+    one, two = wirer(store), wirer(store)
+    given = [
+        each.reserve_address("s", None, f"{name}{number}").address
+        for number in range(60)
+        for name, each in (("one", one), ("two", two))
+    ]
+    assert len(set(given)) == len(given)
+
+
+def test_an_exhausted_subnet_is_told_whatever_the_others_do():
+    store = with_subnet(1, 8)
+    wirers = [wirer(store) for _ in range(2)]
+    for number in range(8):
+        wirers[number % 2].reserve_address("s", None, f"vip{number}")
+    for each in wirers:
+        with pytest.raises(NoFreeAddress):
+            each.reserve_address("s", None, "late")
+
+
+def subnet(low: int, high: int) -> Subnet:
     return Subnet(
         id="s",
         project_id="p",
         network_id="n",
         cidr="127.1.0.0/24",
         allocation_pools=(AllocationPool(f"127.1.0.{low}", f"127.1.0.{high}"),),
-        cursor=None if cursor is None else f"127.1.0.{cursor}",
     )
 
 
@@ -99,27 +150,22 @@ def subnet(low: int, high: int, cursor: int | None) -> Subnet:
     st.integers(0, 40),
     st.none() | st.integers(0, 90),
     st.sets(st.integers(1, 99), max_size=80),
+    st.booleans(),
 )
-@example(low=1, size=40, cursor=None, numbers=set(range(1, 31)))
-@example(low=1, size=40, cursor=None, numbers=set(range(1, 42)))
-def test_what_is_chosen_is_free_and_in_a_pool_and_there_if_any_is(low, size, cursor, numbers):
+@example(low=1, size=40, newest=None, numbers=set(range(1, 31)), scattered=False)
+@example(low=1, size=40, newest=None, numbers=set(range(1, 42)), scattered=True)
+def test_what_is_chosen_is_free_and_in_a_pool_and_there_if_any_is(
+    low, size, newest, numbers, scattered
+):
     taken = {f"127.1.0.{number}" for number in numbers}
-    looked_up, read = [], []
-
-    def is_taken(address: str) -> bool:
-        looked_up.append(address)
-        return address in taken
-
-    def all_taken() -> set[str]:
-        read.append(1)
-        return taken
-
+    starts, wide = Starts(), subnet(low, low + size)
+    starts.begin("s", None if newest is None else f"127.1.0.{newest}")
+    if scattered:
+        starts.scatter(wide)
     free = set(range(low, low + size + 1)) - numbers
     try:
-        chosen = choose_address(subnet(low, low + size, cursor), is_taken, all_taken)
+        given = [starts.next(wide, taken) for _ in free or [0]]
     except NoFreeAddress:
         assert not free
     else:
-        assert int(chosen.rsplit(".", 1)[1]) in free
-    assert len(looked_up) <= 8
-    assert len(read) <= 1
+        assert sorted(int(each.rsplit(".", 1)[1]) for each in given) == sorted(free)

@@ -362,7 +362,8 @@ def change(work: UnitOfWork, what: str, *about) -> None:
         work.bindings.release(about)
     elif what == "detach":
         for network in work.ledger.idle_networks():
-            work.ledger.close_network(network.device_id, network.network_id)
+            if work.ledger.start_wiring(network.device_id, network.network_id, 0.0, 30.0):
+                work.ledger.end_wiring(network.device_id, network.network_id, None)
     elif what == "limit" and (known := work.devices.get(about[0])) is not None:
         after = replace(known, limits={"vips": about[1]})
         work.devices.save(after)

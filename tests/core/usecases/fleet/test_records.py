@@ -112,21 +112,18 @@ def test_tenants_see_how_their_own_ended_and_no_devices(shop):
         assert shop.decisions.list(ADMIN, query)
 
 
-def test_an_agent_is_alive_for_fifteen_seconds_after_its_hello(shop):
-    agent = Agent(
-        id="a",
-        host="h",
-        version="1",
-        drivers=("acme",),
-        devices=(),
-        backlog=0,
-        started_at=900.0,
-        seen_at=1000.0,
-    )
+def an_agent(identity: str, **more: object) -> Agent:
+    common = {"incarnation": "1", "group": "default", "zones": (), "host": "h", "version": "1"}
+    common |= {"drivers": ("acme",), "backlog": 0, "started_at": 900.0, "seen_at": 1000.0}
+    return Agent(id=identity, heartbeat=5.0, **common | more)
+
+
+def test_an_agent_is_alive_for_four_heartbeats_after_its_hello(shop):
     with shop.store.write() as work:
-        work.agents.add(agent)
+        work.agents.add(an_agent("a"), an_agent("b", seen_at=1100.0, leaving=True))
         work.commit()
-    shop.clock.advance(15)
+    assert not shop.agents.show(ADMIN, "b").alive
+    shop.clock.advance(20)
     assert shop.agents.show(ADMIN, "a").alive
     shop.clock.advance(0.5)
     assert not shop.agents.show(ADMIN, "a").alive
@@ -134,4 +131,4 @@ def test_an_agent_is_alive_for_fifteen_seconds_after_its_hello(shop):
     with pytest.raises(Forbidden):
         shop.agents.list(ALICE, Query())
     with pytest.raises(NotFound):
-        shop.agents.show(ADMIN, "b")
+        shop.agents.show(ADMIN, "c")

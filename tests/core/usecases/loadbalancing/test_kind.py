@@ -17,9 +17,10 @@ from core.usecases.loadbalancing.types import UpdateHealthMonitor, UpdateVip
 from tests.core.usecases.loadbalancing.world import ALICE
 
 
-def ask(world, vip, question):
+def wanted(world, *vips):
     with world.store.read() as work:
-        return question(work, work.services.get(vip.id))
+        found = world.kind.wanted(work, [work.services.get(vip.id) for vip in vips])
+    return found if len(vips) > 1 else found[vips[0].id]
 
 
 def full(world):
@@ -36,8 +37,8 @@ def test_networks_start_with_that_of_the_vip_and_name_each_once(world):
     two_arm, one_arm = full(world), world.vip()
     front = NetworkNeed(network_id="net-front", cidr="127.1.0.0/24")
     back = NetworkNeed(network_id="net-back", cidr="127.2.0.0/24")
-    assert ask(world, two_arm, world.kind.wanted).requirements.networks == (front, back)
-    assert ask(world, one_arm, world.kind.wanted).requirements.networks == (front,)
+    assert wanted(world, two_arm).requirements.networks == (front, back)
+    assert wanted(world, one_arm).requirements.networks == (front,)
 
 
 def test_features_are_those_in_use(world):
@@ -45,7 +46,7 @@ def test_features_are_those_in_use(world):
     used, unused = world.monitor(), world.monitor(type=MonitorType.PING, admin_state_up=False)
     for monitor in (used, unused):
         world.pools.associate_monitor(ALICE, vip.pool_id, monitor.id)
-    needs = ask(world, vip, world.kind.wanted).requirements
+    needs = wanted(world, vip).requirements
     assert needs.vip_address == vip.address
     assert needs.features == Capabilities(
         protocols=frozenset({"HTTP"}),
@@ -54,7 +55,7 @@ def test_features_are_those_in_use(world):
         persistences=frozenset({"APP_COOKIE"}),
     )
     world.monitors.update(ALICE, unused.id, UpdateHealthMonitor(admin_state_up=True))
-    assert "PING" in ask(world, vip, world.kind.wanted).requirements.features.monitors
+    assert "PING" in wanted(world, vip).requirements.features.monitors
 
 
 def test_the_specification_is_whole_and_in_json_terms(world):
@@ -69,7 +70,7 @@ def test_the_specification_is_whole_and_in_json_terms(world):
     world.pools.associate_monitor(ALICE, vip.pool_id, monitor.id)
     off = world.monitor(admin_state_up=False)
     world.pools.associate_monitor(ALICE, vip.pool_id, off.id)
-    spec = ask(world, vip, world.kind.wanted).spec
+    spec = wanted(world, vip).spec
     assert json.loads(json.dumps(spec)) == spec
     (listener,) = spec.pop("listeners")
     assert spec == {
@@ -122,7 +123,7 @@ def test_the_specification_is_whole_and_in_json_terms(world):
 def test_a_disabled_vip_is_told_as_such(world):
     vip = world.vip()
     world.vips.update(ALICE, vip.id, UpdateVip(admin_state_up=False))
-    assert ask(world, vip, world.kind.wanted).spec["enabled"] is False
+    assert wanted(world, vip).spec["enabled"] is False
 
 
 def test_a_forgotten_service_leaves_nothing_but_its_pool(world):
@@ -145,4 +146,9 @@ def test_a_service_without_a_load_balancer_is_a_programming_error(world):
     with world.store.write() as work:
         work.load_balancers.remove(vip.id)
         with pytest.raises(LookupError):
-            world.kind.wanted(work, service)
+            world.kind.wanted(work, [service])
+
+
+def test_of_several_at_once_each_is_told_as_alone(world):
+    one, two = full(world), world.vip(subnet_id="back")
+    assert wanted(world, one, two) == {vip.id: wanted(world, vip) for vip in (one, two)}

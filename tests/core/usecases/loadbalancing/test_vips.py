@@ -49,11 +49,14 @@ def test_a_deployed_vip_and_its_pool_are_active(world):
 
 def test_a_failed_vip_tells_why_and_so_does_its_pool(world):
     vip = world.vip()
+    world.clock.set(3600.0)
     world.fail(vip.id, "no device fits")
+    told = "no device fits; tried again at 01:01:00Z"
     shown = world.vips.show(ALICE, vip.id)
-    assert (shown.status, shown.status_description) == (Status.ERROR, "no device fits")
+    assert (shown.status, shown.status_description) == (Status.ERROR, told)
     pool = world.pools.show(ALICE, vip.pool_id)
-    assert (pool.status, pool.status_description) == (Status.ERROR, "no device fits")
+    assert (pool.status, pool.status_description) == (Status.ERROR, told)
+    assert world.service(vip.id).status_description == "no device fits"
 
 
 @pytest.mark.parametrize(("name", "identity"), [(None, "t-gold"), ("low", "t-low")])
@@ -108,8 +111,8 @@ def test_a_commit_that_fails_gives_the_address_back(world, monkeypatch):
     pool = world.pool()
     begin = world.store.write
 
-    def failing():
-        work = begin()
+    def failing(**sort):
+        work = begin(**sort)
         monkeypatch.setattr(work, "commit", lambda: (_ for _ in ()).throw(OSError("disk full")))
         return work
 
@@ -123,8 +126,8 @@ def test_a_commit_that_only_seemed_to_fail_keeps_the_address(world, monkeypatch)
     pool = world.pool()
     begin = world.store.write
 
-    def lying():
-        work = begin()
+    def lying(**sort):
+        work = begin(**sort)
         commit = work.commit
 
         def commit_and_raise():

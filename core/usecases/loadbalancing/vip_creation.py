@@ -1,0 +1,185 @@
+"""Creating VIPs: all that a request names, or nothing."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from core.domain.loadbalancer import rules
+from core.domain.loadbalancer.model import Listener, LoadBalancer, Pool
+from core.domain.network import Reservation, SubnetInfo
+from core.domain.service import Service, ServiceKind
+from core.domain.service_type import ServiceType
+from core.domain.validation import canonical_address, check_text
+from core.ports.clock import Clock
+from core.ports.id_source import IdSource
+from core.ports.network_wirer import NetworkWirer, WiringFailure
+from core.ports.store import Store, StoreFailure
+from core.ports.unit_of_work import UnitOfWork
+from core.usecases.caller import Caller
+from core.usecases.loadbalancing.addresses import give_back
+from core.usecases.loadbalancing.references import TypeFinder, usable_pool, usable_subnet
+from core.usecases.loadbalancing.types import CreateVip, VipView
+from core.usecases.loadbalancing.views import vip_view
+from core.usecases.loadbalancing.vip_rules import (
+    check_protocol,
+    check_texts,
+    one_vip_per_pool,
+    stamp_of,
+)
+from core.usecases.lookup import hold_all
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new VIP will be."""
+
+    subnet: SubnetInfo
+    reservation: Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class NewVip:
+    """A VIP that was asked for, with what it named."""
+
+    item: CreateVip
+    place: Place
+    pool: Pool
+    service_type_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VipCreation:
+    """Stores VIPs and their services in one transaction, in which their addresses are reserved;
+    before it where the store does not keep these."""
+
+    store: Store
+    wirer: NetworkWirer
+    clock: Clock
+    ids: IdSource
+    _types: TypeFinder = field(default_factory=TypeFinder, init=False)
+
+    def __call__(self, caller: Caller, items: Sequence[CreateVip]) -> list[VipView]:
+        """Create all items or none."""
+        for item in items:
+            _check(item)
+        owners = [self.ids.new_id() for _ in items]
+        in_store = self.wirer.in_store
+        try:
+            places = [] if in_store else self._reserve(caller, items, owners)
+            with self.store.write(fleet=False) as work:
+                pools = hold_all(work.pools, (item.pool_id for item in items))
+                for item in items:
+                    _check_pool(pools, caller, item)
+                types = self._held_types(work, items)
+                if in_store:
+                    places = self._reserve(caller, items, owners, work)
+                views = [
+                    self._add(
+                        work,
+                        caller,
+                        NewVip(item, place, pools[item.pool_id], types[item.service_type].id),
+                    )
+                    for item, place in zip(items, places, strict=True)
+                ]
+                work.commit()
+        except BaseException:
+            self._give_back(owners)
+            raise
+        return views
+
+    def _reserve(
+        self,
+        caller: Caller,
+        items: Sequence[CreateVip],
+        owners: Sequence[str],
+        work: UnitOfWork | None = None,
+    ) -> list[Place]:
+        named = sorted({item.subnet_id for item in items})
+        subnets = {each: usable_subnet(self.wirer, caller, each, work) for each in named}
+        return [
+            Place(
+                subnets[item.subnet_id],
+                self.wirer.reserve_address(item.subnet_id, _address(item), owner, work),
+            )
+            for item, owner in zip(items, owners, strict=True)
+        ]
+
+    def _held_types(
+        self, work: UnitOfWork, items: Sequence[CreateVip]
+    ) -> dict[str | None, ServiceType]:
+        """The service types that are asked for, by what they are called."""
+        names = dict.fromkeys(item.service_type for item in items)
+        return {wanted: self._types.held(work, wanted) for wanted in names}
+
+    def _give_back(self, owners: Sequence[str]) -> None:
+        """Release what was reserved apart from the store. Where that fails, housekeeping does
+        so later."""
+        if not self.wirer.in_store:
+            with suppress(StoreFailure, WiringFailure):
+                give_back(self.store, self.wirer, owners)
+
+    def _add(
+        self,
+        work: UnitOfWork,
+        caller: Caller,
+        new: NewVip,
+    ) -> VipView:
+        item, subnet, reservation = new.item, new.place.subnet, new.place.reservation
+        identity, project_id = reservation.owner, caller.project_for(item.tenant_id)
+        now = self.clock.now()
+        service = Service(
+            id=identity,
+            kind=ServiceKind.LOADBALANCER,
+            project_id=project_id,
+            service_type_id=new.service_type_id,
+            due_at=now,
+            changed_at=now,
+            traceparent=caller.traceparent,
+        )
+        listener = Listener(
+            id=self.ids.new_id(),
+            load_balancer_id=identity,
+            protocol=item.protocol,
+            protocol_port=item.protocol_port,
+            connection_limit=rules.connection_limit(item.connection_limit),
+            default_pool_id=item.pool_id,
+            session_persistence=item.session_persistence,
+        )
+        balancer = LoadBalancer(
+            id=identity,
+            project_id=project_id,
+            name=item.name,
+            description=item.description,
+            vip_network_id=subnet.network_id,
+            vip_subnet_id=subnet.id,
+            vip_cidr=subnet.cidr,
+            vip_address=reservation.address,
+            vip_port_id=reservation.id,
+            admin_state_up=item.admin_state_up,
+            listeners=(listener,),
+        )
+        with one_vip_per_pool(work, balancer), work.together():
+            work.services.add(service)
+            work.load_balancers.add(balancer)
+            work.pools.save(replace(new.pool, stamp=stamp_of(service)))
+        return vip_view(balancer, service)
+
+
+def _check(item: CreateVip) -> None:
+    check_texts(item.name, item.description)
+    if item.service_type is not None:
+        check_text("service_type", item.service_type)
+    if item.address is not None:
+        canonical_address("address", item.address)
+    rules.check_port(item.protocol_port)
+    rules.connection_limit(item.connection_limit)
+    rules.check_persistence(item.protocol, item.session_persistence)
+
+
+def _address(item: CreateVip) -> str | None:
+    return None if item.address is None else canonical_address("address", item.address)
+
+
+def _check_pool(pools: Mapping[str, Pool], caller: Caller, item: CreateVip) -> None:
+    pool = usable_pool(pools, caller, item.pool_id, caller.project_for(item.tenant_id))
+    check_protocol(pool, item.protocol)
