@@ -45,7 +45,8 @@ def check(
             current(),
             {"state_dir": str(state_dir) if state_dir is not None else None},
         )
-        url = database or database_url(settings.state_path)
+        shared = settings.database_address() if settings.database_url and not state_dir else ""
+        url = database or shared or database_url(settings.state_path)
         result = _look(settings, url, repair=repair)
     except StartupError as error:
         typer.echo(f"pierhead: {error}", err=True)
@@ -64,15 +65,16 @@ class _Result:
 
 def _look(settings: Settings, url: str, *, repair: bool) -> _Result:
     # Imported here so that the other commands start without what only this one needs.
-    from adapters.persistence.sql import StoreUnusable, open_existing_store  # noqa: PLC0415
+    from adapters.persistence.sql import StoreUnusable, connect_sql_store  # noqa: PLC0415
     from adapters.system import SystemClock  # noqa: PLC0415
     from core.ports.store import StoreFailure  # noqa: PLC0415
     from core.usecases.fleet.consistency import Consistency  # noqa: PLC0415
+    from pierhead.database import unusable  # noqa: PLC0415
     from pierhead.drivers import load_drivers  # noqa: PLC0415
 
     plugins = load_drivers(settings.drivers)
     try:
-        with closing(open_existing_store(url)) as store:
+        with closing(connect_sql_store(url)) as store:
             consistency = Consistency(
                 store=store,
                 drivers={name: plugin.advisor.info for name, plugin in plugins.items()},
@@ -83,7 +85,9 @@ def _look(settings: Settings, url: str, *, repair: bool) -> _Result:
                 return _Result(report, None)
             mended = consistency.repair(report, _progress("mended"))
             return _Result(consistency.check(_progress("checked")) if mended else report, mended)
-    except (StoreUnusable, StoreFailure) as error:
+    except StoreUnusable as error:
+        raise unusable(url, error) from error
+    except StoreFailure as error:
         raise StartupError(str(error)) from error
 
 

@@ -5,10 +5,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
-from core.ports.device_driver import DeviceDriver
+from core.ports.device_driver import DeviceDriver, DeviceFailure
 from core.ports.device_provisioner import DeviceProvisioner
 from core.ports.placement_advisor import PlacementAdvisor
 from pierhead.errors import StartupError
+from pierhead.state_dir import StateDir
 
 GROUP = "pierhead.drivers"
 
@@ -38,6 +39,28 @@ def load_drivers(names: Iterable[str]) -> dict[str, DriverPlugin]:
             )
         found[name] = installed[name].load()
     return found
+
+
+def usable_drivers(names: Iterable[str]) -> dict[str, DriverPlugin]:
+    """The named drivers, for working with devices on this host. Raises StartupError for one that
+    is not installed, or lacks something."""
+    plugins = load_drivers(names)
+    for name, plugin in plugins.items():
+        try:
+            plugin.check_host()
+        except DeviceFailure as failure:
+            raise StartupError(f"driver {name}: {failure}") from failure
+    return plugins
+
+
+def advisors_of(plugins: Mapping[str, DriverPlugin]) -> dict[str, PlacementAdvisor]:
+    """What each driver says in placement."""
+    return {name: plugin.advisor for name, plugin in plugins.items()}
+
+
+def open_drivers(plugins: Mapping[str, DriverPlugin], state: StateDir) -> dict[str, DeviceDriver]:
+    """The faces that talk to devices, each with a directory of its own."""
+    return {name: plugin.open(state.driver_dir(name)) for name, plugin in plugins.items()}
 
 
 def provisioners_of(plugins: Mapping[str, DriverPlugin]) -> dict[str, DeviceProvisioner]:

@@ -1,17 +1,24 @@
 """Serves the WSGI application from threads of this process."""
 
-import signal
 import socket
-from types import FrameType
-from wsgiref.types import WSGIApplication
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 from pierhead.errors import StartupError
+from pierhead.leaving import Leaving
 
 _BODY_LIMIT = 4 * 1024 * 1024
 """Bytes that are read of a request at all; the application has a smaller limit of its own."""
 _BACKLOG = 1024
+_TURN_SECONDS = 1.0
+_DRAIN_SECONDS = 20.0
+"""How long requests under way may take once it is time to leave."""
+_DRAIN_TURN_SECONDS = 0.05
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -40,9 +47,12 @@ class Server:
     """The threads behind a socket of `listen`."""
 
     def __init__(self, app: WSGIApplication, listener: socket.socket, threads: int) -> None:
+        self._app = app
         self._listener = listener
+        self._sockets: dict[int, Any] = {}
         self._server = create_server(
-            app,
+            self._answer,
+            map=self._sockets,
             sockets=[self._listener],
             threads=threads,
             ident="pierhead",
@@ -51,19 +61,52 @@ class Server:
             channel_timeout=60,
             backlog=_BACKLOG,
         )
+        self._turned_at = self._answered_at = time.monotonic()
 
     @property
     def url(self) -> str:
         host, port = self._listener.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    def run(self) -> None:
-        """Serve until SIGTERM or SIGINT, and finish what is being answered."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _leave)
-        self._server.run()
-        self._server.close()
+    def run(self, leaving: Leaving, draining: Callable[[], None]) -> None:
+        """Serve until it is time to leave; then say so by `draining`, accept nothing more, and
+        finish what is being answered."""
+        leaving.wake_with(self._server.pull_trigger)
+        while not leaving.asked:
+            self._turn(_TURN_SECONDS)
+        draining()
+        # Whoever has connected already is answered too.
+        self._turn(0.0)
+        wasyncore.dispatcher.close(self._server)
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while self._server.active_channels and time.monotonic() < deadline:
+            self._dismiss_idle()
+            self._turn(_DRAIN_TURN_SECONDS)
+        self._server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(self._sockets, ignore_all=True)
 
+    def stuck(self, seconds: float) -> Sequence[str]:
+        """See Watched: connections that nobody looks at, or requests that wait while none of
+        those that are being answered comes to an end."""
+        now = time.monotonic()
+        if now - self._turned_at >= seconds:
+            return ("connections",)
+        return ("requests",) if now - self._answered_at >= seconds else ()
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
+    def _turn(self, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)
+        self._turned_at = time.monotonic()
+        if not self._server.task_dispatcher.queue:
+            self._answered_at = self._turned_at
+
+    def _dismiss_idle(self) -> None:
+        """Close the connections on which nothing is being asked or answered."""
+        for channel in self._server.active_channels.values():
+            if not channel.requests and channel.request is None:
+                channel.close_when_flushed = True
+
+    def _answer(self, environment: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._app(environment, start)
+        finally:
+            self._answered_at = time.monotonic()

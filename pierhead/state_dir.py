@@ -13,15 +13,22 @@ _MODE = 0o700
 
 
 class StateDir:
-    """Holds the directory's lock from `open` until the process ends or `close`."""
+    """Holds the directory's lock from `open` until the process ends or `close`.
 
-    def __init__(self, path: Path, lock: int) -> None:
+    What belongs to devices is in `devices`, which several may share.
+    """
+
+    def __init__(self, path: Path, devices: Path, lock: int) -> None:
         self.path = path
+        self._devices = devices
         self._lock = lock
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Create the directory if need be and lock it. Raises StartupError."""
+    def open(cls, path: Path, devices: Path | None = None) -> Self:
+        """Create the directory if need be and lock it. Without `devices` these are below it.
+
+        Raises StartupError.
+        """
         try:
             path.mkdir(parents=True, exist_ok=True, mode=_MODE)
             _make_private(path)
@@ -38,7 +45,7 @@ class StateDir:
                 f"state directory {path} is in use by another pierhead; "
                 "stop it or choose another with --state-dir"
             ) from error
-        return cls(path, lock)
+        return cls(path, devices or path / "devices", lock)
 
     @property
     def database_url(self) -> str:
@@ -50,8 +57,11 @@ class StateDir:
 
     def driver_dir(self, driver: str) -> Path:
         """Where a driver keeps what belongs to its devices."""
-        path = self.path / "devices" / driver
-        path.mkdir(parents=True, exist_ok=True, mode=_MODE)
+        path = self._devices / driver
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=_MODE)
+        except OSError as error:
+            raise StartupError(f"directory of devices {path}: {error.strerror}") from error
         return path
 
     def close(self) -> None:

@@ -9,7 +9,11 @@ from tests.servers.fixtures import (  # noqa: F401  # fixtures of all tests
     postgresql_server,
     postgresql_tables,
     postgresql_url,
+    rabbitmq_prefix,
+    rabbitmq_server,
+    rabbitmq_url,
 )
+from tests.split.fixtures import site  # noqa: F401  # a fixture of all tests
 
 # A runner in the background may have left SIGINT ignored, and every program that the tests
 # start would inherit that; some of them are interrupted on purpose.

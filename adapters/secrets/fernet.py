@@ -45,7 +45,9 @@ class FernetSecretStore:
 
 def _keys(key_file: Path) -> list[Fernet]:
     _create(key_file)
-    if key_file.stat().st_mode & 0o077:
+    found = key_file.stat()
+    # What root lets a group read is meant so: systemd hands over credentials like this.
+    if found.st_mode & 0o007 or (found.st_mode & 0o070 and found.st_uid != 0):
         raise BadKeyFile(f"{key_file} can be read by others than its owner: chmod 600 it")
     lines = (line.strip() for line in key_file.read_text("utf-8").splitlines())
     try:

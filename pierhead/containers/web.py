@@ -6,6 +6,8 @@ from dependency_injector import providers
 
 from adapters.http.app import App, build_app
 from adapters.http.services import Services
+from core.usecases.fleet.backlog import Backlog
+from core.usecases.fleet.dead_letters import DeadLetterBox
 from pierhead.version import VERSION
 
 
@@ -32,6 +34,10 @@ def web_app(core: Any, hosts: Any = None) -> providers.Singleton[App]:
         what_if=core.what_if,
         capacity=core.capacity,
         agents=core.agents,
+        backlog=providers.Singleton(
+            Backlog, store=core.store, agents=core.agents, clock=core.clock
+        ),
+        dead_letters=providers.Singleton(DeadLetterBox, core.dead_letters),
         lbaas_agents=core.lbaas_agents,
     )
     return providers.Singleton(build_app, services, core.validator, version=VERSION, hosts=hosts)

@@ -105,8 +105,8 @@ def _refusal(arguments: list[str]) -> str | None:
 def _root() -> Any:
     """The command line, none of whose commands does anything."""
     root = typer.main.get_command(app)
-    for command in _leaves(root):
-        command.callback = lambda **_: None
+    for command in _all(root):
+        command.callback = lambda *_, **__: None
     return root
 
 
@@ -125,7 +125,6 @@ def _exists(words: list[str]) -> bool:
     return True
 
 
-def _leaves(command: Any) -> list[Any]:
-    if not hasattr(command, "commands"):
-        return [command]
-    return [leaf for each in command.commands.values() for leaf in _leaves(each)]
+def _all(command: Any) -> list[Any]:
+    inner = getattr(command, "commands", {}).values()
+    return [command, *(each for one in inner for each in _all(one))]

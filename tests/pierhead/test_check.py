@@ -108,7 +108,7 @@ def test_what_cannot_be_looked_at_is_one_line(tmp_path, capsys):
     )
     assert not database.exists()
     database.write_bytes(b"")
-    assert refusal(capsys, "--state-dir", str(tmp_path)).endswith("is none of Pierhead's")
+    assert refusal(capsys, "--state-dir", str(tmp_path)).endswith("has no tables yet")
     database.write_text("no database" * 1000)
     assert refusal(capsys, "--state-dir", str(tmp_path)).endswith("file is not a database")
     assert refusal(capsys, "--database", "nonsense").startswith("pierhead: database: Could not")

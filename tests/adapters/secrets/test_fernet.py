@@ -67,6 +67,16 @@ def test_an_unusable_file_is_refused_without_showing_it(key_file, lines):
 
 def test_a_file_that_others_can_read_is_refused(key_file):
     write(key_file, Fernet.generate_key().decode())
-    key_file.chmod(0o640)
+    key_file.chmod(0o604)
+    with pytest.raises(BadKeyFile, match="chmod"):
+        FernetSecretStore(key_file)
+
+
+def test_only_root_may_let_a_group_read_it(key_file):
+    write(key_file, Fernet.generate_key().decode())
+    key_file.chmod(0o440)
+    if os.geteuid() == 0:
+        assert FernetSecretStore(key_file).seal(SECRETS)
+        os.chown(key_file, 65534, 65534)
     with pytest.raises(BadKeyFile, match="chmod"):
         FernetSecretStore(key_file)

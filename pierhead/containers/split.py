@@ -1,0 +1,62 @@
+"""The server's side of a split deployment: PostgreSQL or MariaDB, RabbitMQ, loopback addresses."""
+
+from collections.abc import Sequence
+
+from dependency_injector import containers, providers
+
+from adapters.http.schema_validator import JsonSchemaValidator
+from adapters.messaging.amqp import (
+    AmqpDeadLetters,
+    AmqpDoorbell,
+    AmqpServerBus,
+    BusAddress,
+)
+from adapters.network.loopback import LoopbackSubnetPolicy, LoopbackWirer
+from adapters.system import SystemClock, UuidSource
+from core.ports.secret_store import SecretStore
+from core.ports.store import Store
+from pierhead.containers.all_in_one import host_names
+from pierhead.containers.core import Core
+from pierhead.containers.web import web_app
+from pierhead.drivers import DriverPlugin, advisors_of, provisioners_of
+from pierhead.settings import Settings
+
+
+class Server(containers.DeclarativeContainer):
+    """`pierhead api` and `pierhead conductor`, of which each uses its part."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency()
+    plugins: providers.Dependency[dict[str, DriverPlugin]] = providers.Dependency()
+    store: providers.Dependency[Store] = providers.Dependency()
+    secrets: providers.Dependency[SecretStore] = providers.Dependency()
+    address: providers.Dependency[BusAddress] = providers.Dependency()
+    conducts: providers.Dependency[bool] = providers.Dependency()
+    """Whether rings are for this process; else it only rings."""
+    own: providers.Dependency[Sequence[tuple[str, int]]] = providers.Dependency()
+    """The addresses and ports where this process serves the API."""
+
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(UuidSource)
+    bus = providers.Singleton(AmqpServerBus, address)
+    doorbell = providers.Singleton(AmqpDoorbell, address, listen=conducts)
+
+    core = providers.Container(
+        Core,
+        store=store,
+        bus=bus,
+        dead_letters=providers.Singleton(AmqpDeadLetters, address),
+        wirer=providers.Singleton(LoopbackWirer, store, clock, ids, own),
+        subnet_policy=providers.Singleton(LoopbackSubnetPolicy),
+        secrets=secrets,
+        validator=providers.Singleton(JsonSchemaValidator),
+        clock=clock,
+        ids=ids,
+        doorbell=doorbell,
+        max_private_devices=settings.provided.max_private_devices,
+        advisor_seconds=settings.provided.advisor_seconds,
+        decision_days=settings.provided.decision_days,
+        advisors=providers.Singleton(advisors_of, plugins),
+        provisioners=providers.Singleton(provisioners_of, plugins),
+    )
+    app = web_app(core, providers.Callable(host_names, settings))
+    runtime = core.runtime

@@ -1,0 +1,1 @@
+"""A split deployment: each role a process of its own."""
