@@ -45,6 +45,7 @@ Feature: Bad input
 
   Scenario: References to what is not there
     Given a service type "gold"
+      | default | true |
     And tenant "red" has a pool "web"
     When tenant "red" drafts a VIP
       | subnet_id     | front |

@@ -10,7 +10,7 @@ Feature: The registry of devices
       | methods   | ["ROUND_ROBIN", "LEAST_CONNECTIONS"] |
       | monitors  | ["TCP", "HTTP"]                      |
     And driver "standard" publishes the schema of its devices' parameters
-    And one agent is alive with all drivers
+    And an agent is alive with all drivers
 
   Scenario: Parameters are checked against the driver's schema
     When the provider drafts a device

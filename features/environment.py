@@ -44,6 +44,7 @@ def after_scenario(context: Context, scenario: Scenario) -> None:
     if scenario.status == Status.skipped:
         return
     try:
+        context.deployment.mend()
         context.world.clear()
     except Exception:
         # The next scenario must not suffer for this one.

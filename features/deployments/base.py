@@ -42,10 +42,13 @@ class Deployment(Protocol):
         """Stop everything, devices included, and leave nothing behind."""
 
     def kill(self) -> None:
-        """End the server as a power cut would. Devices go on."""
+        """End all of Pierhead as a power cut would. Devices go on."""
 
     def restart(self) -> None:
         """Start again with what is stored, at the same URL."""
+
+    def mend(self) -> None:
+        """Have run again what a scenario ended or held up."""
 
     def add_member(self, endpoint: Endpoint) -> None:
         """Let a member's server live at `endpoint`."""

@@ -47,7 +47,7 @@ class LitePlugin:
         """The driver needs nothing of the host."""
 
     def open(self, state_dir: Path) -> LiteDriver:
-        return LiteDriver()
+        return LiteDriver(state_dir)
 
 
 PLUGIN = LitePlugin()

@@ -30,7 +30,7 @@ class MemoryDeployment:
     """Implements Deployment with the memory container behind real HTTP."""
 
     driver = "memory"
-    lacks = frozenset({"traffic", "process"})
+    lacks = frozenset({"traffic", "process", "split"})
 
     def start(self) -> None:
         """See Deployment.start."""
@@ -41,7 +41,7 @@ class MemoryDeployment:
         container.core.advisors.override(
             providers.Dict({advisor.info.name: advisor for advisor in advisors})
         )
-        container.core.drivers.override(
+        container.agency.drivers.override(
             providers.Dict({driver.info.name: driver for driver in drivers})
         )
         container.core.first_start().run()
@@ -65,6 +65,9 @@ class MemoryDeployment:
     def restart(self) -> None:
         """See Deployment.restart."""
         raise NotImplementedError("nothing is kept")
+
+    def mend(self) -> None:
+        """See Deployment.mend. No scenario can end anything."""
 
     def add_member(self, endpoint: Endpoint) -> None:
         """See Deployment.add_member."""

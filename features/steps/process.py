@@ -10,13 +10,18 @@ from behave.runner import Context
 from features.support.polling import eventually
 from features.support.traffic import SteadyTraffic
 
+_LEISURE = 0.02
+"""Seconds between requests where a gap would be longer."""
+
 
 @given('requests are sent to VIP "{vip:Word}" without a pause')
 def steady_traffic(context: Context, vip: str) -> None:
-    context.traffic = SteadyTraffic(context.world.vip(vip))
-    context.add_cleanup(context.traffic.stop)
-    context.traffic.start()
-    _wait_for_more(context)
+    _start_traffic(context, SteadyTraffic(context.world.vip(vip)))
+
+
+@given('requests are sent to VIP "{vip:Word}" all the time')
+def leisurely_traffic(context: Context, vip: str) -> None:
+    _start_traffic(context, SteadyTraffic(context.world.vip(vip), _LEISURE))
 
 
 @when("the daemon is killed")
@@ -69,6 +74,13 @@ def stands_somewhere(context: Context, text: str) -> None:
 def stands_nowhere(context: Context, text: str) -> None:
     found = context.deployment.traces_of(text)
     assert not found, found
+
+
+def _start_traffic(context: Context, traffic: SteadyTraffic) -> None:
+    context.traffic = traffic
+    context.add_cleanup(traffic.stop)
+    traffic.start()
+    _wait_for_more(context)
 
 
 def _wait_for_more(context: Context) -> None:

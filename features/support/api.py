@@ -26,6 +26,7 @@ KINDS: Mapping[str, Kind] = {
     "binding": Kind("/v2.0/fleet/bindings", "binding", "bindings"),
     "decision": Kind("/v2.0/fleet/decisions", "decision", "decisions"),
     "agent": Kind("/v2.0/fleet/agents", "agent", "agents"),
+    "dead letter": Kind("/v2.0/fleet/dead-letters", "dead_letter", "dead_letters"),
     "network": Kind("/v2.0/networks", "network", "networks"),
     "subnet": Kind("/v2.0/subnets", "subnet", "subnets"),
     "VIP": Kind("/v2.0/lb/vips", "vip", "vips"),
@@ -70,11 +71,13 @@ class Api:
         body: Json | None = None,
         params: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """One request; a server's failure is never what a feature expects."""
+        """One request; a server's failure is never what a feature expects, unless it tells when
+        to try again."""
         response = self._session.request(
             method, self._url + path, json=body, params=params, headers=caller.headers, timeout=30
         )
-        assert response.status_code < 500, f"{method} {path}: {response.text}"
+        told = "Retry-After" in response.headers
+        assert response.status_code < 500 or told, f"{method} {path}: {response.text}"
         return response
 
     def send_raw(self, caller: Caller, method: str, path: str, text: str) -> requests.Response:

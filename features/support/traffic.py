@@ -40,10 +40,11 @@ def send(vip: Endpoint, *, source: str | None, cookies: dict[str, str] | None, p
 
 
 class SteadyTraffic:
-    """Requests one after another from a thread, until `stop`."""
+    """Requests one after another from a thread, with pauses (seconds) between, until `stop`."""
 
-    def __init__(self, vip: Endpoint) -> None:
+    def __init__(self, vip: Endpoint, pause: float = 0.0) -> None:
         self._vip = vip
+        self._pause = pause
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.answered = 0
@@ -59,7 +60,7 @@ class SteadyTraffic:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.wait(self._pause):
             try:
                 answer = send(self._vip, source=None, cookies=None, path="/")
             except (OSError, http.client.HTTPException, PortClosed) as failure:
