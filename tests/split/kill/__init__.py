@@ -1,0 +1,1 @@
+"""Roles that are killed at every step, and what must hold afterwards."""
