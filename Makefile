@@ -8,7 +8,7 @@ BENCH := .venv/.bench
 SOURCES := core adapters pierhead tests features benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve servers test check lint types bench bench-placement bench-quality lock clean
+.PHONY: help setup demo serve servers test check lint types kill-all chaos bench bench-placement bench-control-plane bench-quality lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -31,13 +31,15 @@ demo: $(SETUP) ## the documented workflow with real traffic
 serve: $(SETUP) ## the all-in-one daemon, to keep
 	@$(BIN)/pierhead serve
 
-servers: $(SETUP) ## install the databases that the tests start (as root on Debian)
+servers: $(SETUP) ## install the servers that the tests start (as root on Debian)
 	@$(BIN)/python -m tests.servers --install
 
 test: $(SETUP) servers lint types ## run every test
 	@$(BIN)/pytest -n 2 --dist worksteal
 	@$(BIN)/behave -D deployment=memory --format progress
 	@$(BIN)/behave -D deployment=daemon --format progress
+	@$(BIN)/behave -D deployment=split-postgresql --format progress
+	@$(BIN)/behave -D deployment=split-mariadb --format progress
 
 check: $(SETUP) lint types ## the fast subset, in under a minute
 	@$(BIN)/pytest -n 2 --dist worksteal -m 'not slow' -q
@@ -50,11 +52,20 @@ lint: $(SETUP) ## style and import rules
 types: $(SETUP) ## mypy --strict
 	@$(BIN)/mypy
 
+kill-all: $(SETUP) servers ## kill every role at every point of every operation (long)
+	@PIERHEAD_ALL_FAULTS=1 $(BIN)/pytest -n 2 --dist worksteal tests/split/kill
+
+chaos: $(SETUP) servers ## kill, pause and cut off everything for a while (ARGS="--minutes 10")
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
 bench: $(SETUP) ## print measurements
 	@$(BIN)/python -m benchmarks
 
 bench-placement: $(SETUP) servers ## the scheduler's speed, in memory and on PostgreSQL
 	@$(BIN)/python -m benchmarks.placement $(ARGS)
+
+bench-control-plane: $(SETUP) servers ## three processes with RabbitMQ and PostgreSQL
+	@$(BIN)/python -m benchmarks.control_plane $(ARGS)
 
 bench-quality: $(BENCH) ## how full a fleet gets, against other policies and bounds
 	@$(BIN)/python -m benchmarks.quality $(ARGS)

@@ -34,15 +34,20 @@ before the run (averages of 1, 5 and 15 minutes) before comparing.
 
 def as_markdown(figures: Sequence[Figure], machine: Mapping[str, str]) -> str:
     """The whole page."""
+    return "\n".join([_HEAD, *table(figures, machine)])
+
+
+def table(figures: Sequence[Figure], machine: Mapping[str, str]) -> list[str]:
+    """The lines of a table of all figures, and of one about the machine."""
     rows = [
         f"| {figure.name} | {spelled(figure)} | {_target(figure)} | {figure.note} |"
         for figure in figures
     ]
     facts = [f"| {name} | {value} |" for name, value in machine.items()]
     day = datetime.now(UTC).date().isoformat()
-    table = ["| figure | measured | target | how |", "|---|---:|---:|---|", *rows]
+    head = ["| figure | measured | target | how |", "|---|---:|---:|---|"]
     about = ["| machine | |", "|---|---|", *facts, f"| day | {day} |"]
-    return "\n".join([_HEAD, *table, "", *about, ""])
+    return [*head, *rows, "", *about, ""]
 
 
 def _target(figure: Figure) -> str:

@@ -37,6 +37,13 @@ class Memory(NamedTuple):
         return cls(sum(one.rss for one in each), sum(one.pss for one in each))
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes that a process and its children started and that live."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    found = [int(each) for each in children]
+    return found + [deeper for each in found for deeper in descendants(each)]
+
+
 def facts() -> dict[str, str]:
     """What a reader must know to compare figures."""
     return {

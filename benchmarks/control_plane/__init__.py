@@ -1,0 +1,1 @@
+"""The control plane as three processes, with RabbitMQ and PostgreSQL."""
