@@ -1,25 +1,20 @@
 """Runs the measurements and prints them beside their targets. Nothing is asserted."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from benchmarks import changes_under_load, first_byte, many_vips, reads
 from benchmarks.document import as_markdown
-from benchmarks.figures import Figure, as_table
+from benchmarks.figures import Figure
 from benchmarks.machine import CpuTime, facts
+from benchmarks.publishing import publish, wide_console
 from benchmarks.world import World, new_world
 from pierhead.demo.errors import NotObserved
 from pierhead.demo.interruption import EXIT_STATUS, interrupt_on_signals
-
-_WIDTH_WITHOUT_TERMINAL = 140
-
 
 Step = Callable[[World, int], list[Figure]]
 
@@ -47,9 +42,7 @@ def main() -> int:
     """The exit status: 1 when something could not be measured."""
     interrupt_on_signals()
     options = _options()
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
+    console = wide_console()
     machine = facts()
     figures: list[Figure] = []
     try:
@@ -63,13 +56,14 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("interrupted; everything was stopped and removed", style="bold red")
         return EXIT_STATUS
-    console.print(as_table(figures))
-    console.print("; ".join(f"{name} {value}" for name, value in machine.items()), markup=False)
-    if options.json is not None:
-        document = {"machine": machine, "figures": [figure.as_json() for figure in figures]}
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    if options.markdown is not None:
-        options.markdown.write_text(as_markdown(figures, machine), encoding="utf-8")
+    publish(
+        figures,
+        machine,
+        console,
+        json_file=options.json,
+        page_file=options.markdown,
+        page=as_markdown,
+    )
     return 0
 
 

@@ -1,7 +1,6 @@
 """Runs the measurements of the split deployment and prints them beside their targets."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -10,21 +9,18 @@ from rich.console import Console
 from benchmarks.control_plane import one_by_one, reading, together
 from benchmarks.control_plane.document import as_markdown
 from benchmarks.control_plane.lab import Lab, new_lab
-from benchmarks.figures import Figure, as_table
+from benchmarks.figures import Figure
 from benchmarks.machine import facts
+from benchmarks.publishing import publish, wide_console
 from pierhead.demo.errors import NotObserved
 from pierhead.demo.interruption import EXIT_STATUS, interrupt_on_signals
-
-_WIDTH_WITHOUT_TERMINAL = 140
 
 
 def main() -> int:
     """The exit status: 1 when something could not be measured."""
     interrupt_on_signals()
     options = _options()
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
+    console = wide_console()
     machine = facts()
     figures: list[Figure] = []
     try:
@@ -36,13 +32,14 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("interrupted; everything was stopped and removed", style="bold red")
         return EXIT_STATUS
-    console.print(as_table(figures))
-    console.print("; ".join(f"{name} {value}" for name, value in machine.items()), markup=False)
-    if options.json is not None:
-        document = {"machine": machine, "figures": [figure.as_json() for figure in figures]}
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    if options.markdown is not None:
-        options.markdown.write_text(as_markdown(figures, machine), encoding="utf-8")
+    publish(
+        figures,
+        machine,
+        console,
+        json_file=options.json,
+        page_file=options.markdown,
+        page=as_markdown,
+    )
     return 0
 
 
