@@ -1,7 +1,7 @@
 """The all-in-one deployment: one process, SQLite, loopback addresses, real devices."""
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from dependency_injector import containers, providers
 
@@ -11,27 +11,17 @@ from adapters.network.loopback import LoopbackSubnetPolicy, LoopbackWirer
 from adapters.persistence.sql import open_sql_store
 from adapters.secrets import FernetSecretStore
 from adapters.system import SystemClock, ThreadDoorbell, UuidSource
-from core.ports.device_driver import DeviceDriver
-from core.ports.placement_advisor import PlacementAdvisor
 from core.usecases.agent.identity import AgentIdentity
 from pierhead.containers.agency import Agency
 from pierhead.containers.core import Core
 from pierhead.containers.web import web_app
-from pierhead.drivers import DriverPlugin, provisioners_of
+from pierhead.drivers import DriverPlugin, advisors_of, open_drivers, provisioners_of
 from pierhead.runtime.whole import Runtime
 from pierhead.settings import Settings
 from pierhead.state_dir import StateDir
 from pierhead.version import VERSION
 
 _AGENT = "local"
-
-
-def _advisors(plugins: Mapping[str, DriverPlugin]) -> dict[str, PlacementAdvisor]:
-    return {name: plugin.advisor for name, plugin in plugins.items()}
-
-
-def _open(plugins: Mapping[str, DriverPlugin], state: StateDir) -> dict[str, DeviceDriver]:
-    return {name: plugin.open(state.driver_dir(name)) for name, plugin in plugins.items()}
 
 
 def host_names(settings: Settings) -> frozenset[str] | None:
@@ -69,7 +59,7 @@ class AllInOne(containers.DeclarativeContainer):
         max_private_devices=settings.provided.max_private_devices,
         advisor_seconds=settings.provided.advisor_seconds,
         decision_days=settings.provided.decision_days,
-        advisors=providers.Singleton(_advisors, plugins),
+        advisors=providers.Singleton(advisors_of, plugins),
         provisioners=providers.Singleton(provisioners_of, plugins),
         dead_letters=bus,
     )
@@ -82,7 +72,7 @@ class AllInOne(containers.DeclarativeContainer):
             version=VERSION,
             heartbeat=settings.provided.heartbeat_seconds,
         ),
-        drivers=providers.Singleton(_open, plugins, state),
+        drivers=providers.Singleton(open_drivers, plugins, state),
         bus=bus.provided.agent.call(_AGENT),
         clock=clock,
         ids=ids,
