@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from pierhead.errors import StartupError
+from pierhead.from_neutron import DATABASE, with_neutron_conf
+from pierhead.neutron_conf import NeutronConf
 from pierhead.role import CANNOT_START
 from pierhead.settings import current, load
 from pierhead.state_dir import database_url
@@ -29,6 +31,13 @@ Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 StateDirectory = Annotated[
     Path | None, typer.Option(help="State directory, of a daemon without database_url.")
 ]
+NeutronConfiguration = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--neutron-conf",
+        help="Neutron's configuration, for tables in Neutron's database; may be repeated.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
@@ -38,6 +47,7 @@ def upgrade_tables(
     *,
     config: Config = None,
     state_dir: StateDirectory = None,
+    neutron_conf: NeutronConfiguration = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the tables or bring them up to date; roles that wait for it go on by themselves.
@@ -49,7 +59,7 @@ def upgrade_tables(
     from adapters.persistence.sql import StoreUnreachable, status, upgrade  # noqa: PLC0415
 
     silent = as_json or context.obj.as_json
-    url = _url(config, state_dir)
+    url = _url(config, state_dir, neutron_conf)
     if not silent:
         with suppress(StoreUnreachable):
             for step in status(url).pending:
@@ -70,6 +80,7 @@ def show_status(
     *,
     config: Config = None,
     state_dir: StateDirectory = None,
+    neutron_conf: NeutronConfiguration = None,
     as_json: AsJson = False,
 ) -> None:
     """Show of which version the tables are.
@@ -79,7 +90,7 @@ def show_status(
     from adapters.cli import screen  # noqa: PLC0415
     from adapters.persistence.sql import status  # noqa: PLC0415
 
-    found = _of(_url(config, state_dir), status)
+    found = _of(_url(config, state_dir, neutron_conf), status)
     if as_json or context.obj.as_json:
         screen.show_json(
             {
@@ -98,10 +109,16 @@ def show_status(
     raise typer.Exit(CURRENT if found.current == found.wanted else BEHIND)
 
 
-def _url(config: Path | None, state_dir: Path | None) -> str:
+def _url(config: Path | None, state_dir: Path | None, neutron_conf: list[Path] | None) -> str:
     given = {"state_dir": str(state_dir) if state_dir is not None else None}
     try:
+        if neutron_conf and state_dir is not None:
+            raise StartupError("--state-dir and --neutron-conf name two databases")
+        if neutron_conf:
+            return NeutronConf(neutron_conf).database_url()
         settings = load(config, current(), given)
+        if state_dir is None:
+            settings = with_neutron_conf(settings, [DATABASE])
         if settings.database_url and state_dir is None:
             return settings.database_address()
     except StartupError as error:

@@ -164,7 +164,7 @@ POOL_MONITORS = Collection(
     unique=(("pool_id", "monitor_id"),),
     references={"pool_id": "pools", "monitor_id": "health_monitors"},
 )
-NETWORKS = Collection("networks", Network, fleet=True)
+NETWORKS = Collection("networks", Network, unique=(("segmentation_id",),), fleet=True)
 SUBNETS = Collection(
     "subnets", Subnet, references={"network_id": "networks"}, fleet=True, loose=("cursor",)
 )

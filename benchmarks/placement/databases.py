@@ -17,18 +17,21 @@ from tests.servers.postgres import Postgres, postgres
 
 _SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "15min"}
 
-_OVER = "SELECT count(*) FROM device_counters WHERE used > ceiling AND resource <> 'connections'"
-_BOUND = "SELECT count(*) FROM bindings"
-_DECIDED = "SELECT count(*) FROM decisions"
+_OVER = (
+    "SELECT count(*) FROM pierhead_device_counters"
+    " WHERE used > ceiling AND resource <> 'connections'"
+)
+_BOUND = "SELECT count(*) FROM pierhead_bindings"
+_DECIDED = "SELECT count(*) FROM pierhead_decisions"
 _WRONG = """
-SELECT count(*) FROM device_counters c LEFT JOIN (
-    SELECT device_id, count(*) AS number FROM bindings GROUP BY device_id
+SELECT count(*) FROM pierhead_device_counters c LEFT JOIN (
+    SELECT device_id, count(*) AS number FROM pierhead_bindings GROUP BY device_id
 ) b ON b.device_id = c.device_id
 WHERE c.resource = 'vips' AND c.used <> coalesce(b.number, 0)
 """
 _WRONG_VLANS = """
-SELECT count(*) FROM device_counters c LEFT JOIN (
-    SELECT device_id, count(*) AS number FROM device_networks GROUP BY device_id
+SELECT count(*) FROM pierhead_device_counters c LEFT JOIN (
+    SELECT device_id, count(*) AS number FROM pierhead_device_networks GROUP BY device_id
 ) n ON n.device_id = c.device_id
 WHERE c.resource = 'vlans:eth1' AND c.used <> coalesce(n.number, 0)
 """

@@ -102,10 +102,10 @@ def test_a_recount_finds_what_is_wrong(full: Filled, tmp_path: Path) -> None:
     connection = database._connect()
     with connection:
         connection.execute(
-            "UPDATE device_counters SET used = 119 WHERE resource = 'vips' AND used ="
-            " (SELECT max(used) FROM device_counters WHERE resource = 'vips')"
+            "UPDATE pierhead_device_counters SET used = 119 WHERE resource = 'vips' AND used ="
+            " (SELECT max(used) FROM pierhead_device_counters WHERE resource = 'vips')"
         )
-        connection.execute("DELETE FROM decisions")
+        connection.execute("DELETE FROM pierhead_decisions")
     connection.close()
     over, wrong, lost = (figure.value for figure in recounted(ready, ""))
     assert (over > 0, wrong > 0, lost) == (True, True, 1)

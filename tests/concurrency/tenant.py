@@ -51,7 +51,7 @@ class UseCases:
         clock, ids = SystemClock(), UuidSource()
         parts = {
             "store": store,
-            "wirer": LoopbackWirer(store, clock, ids),
+            "ipam": LoopbackWirer(store, clock, ids),
             "clock": clock,
             "ids": ids,
             "doorbell": SilentDoorbell(),

@@ -243,4 +243,6 @@ def test_books_are_mended_beside_schedulers_that_go_on(tmp_path: Path) -> None:
 def damage(database: Path) -> None:
     """Count what nobody claimed on every device."""
     with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
-        connection.execute("UPDATE device_counters SET used = used + 1 WHERE resource = 'vips'")
+        connection.execute(
+            "UPDATE pierhead_device_counters SET used = used + 1 WHERE resource = 'vips'"
+        )

@@ -11,19 +11,24 @@ from adapters.messaging import InProcessBus
 from adapters.messaging.amqp import AmqpAgentBus, AmqpDeadLetters, AmqpServerBus, BusAddress
 from adapters.persistence.memory import MemoryStore
 from adapters.persistence.sql import open_sql_store
+from adapters.persistence.sql.engine import open_engine
 from adapters.secrets import FernetSecretStore, MemorySecretStore
 from core.ports.agent_bus import AgentBus
 from core.ports.secret_store import SecretStore
 from core.ports.server_bus import ServerBus
 from core.ports.store import Store
+from tests.adapters.persistence.neighbours import add_neighbours
 from tests.messaging import Ends, until
 from tests.servers.fixtures import SERVERS
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the tables, to copy: making them takes a quarter of a second."""
+    """An SQLite file with the tables, and other programs', to copy."""
     path = tmp_path_factory.mktemp("empty") / "state.db"
+    engine = open_engine(f"sqlite:///{path}")
+    add_neighbours(engine)
+    engine.dispose()
     open_sql_store(f"sqlite:///{path}").close()
     return path
 

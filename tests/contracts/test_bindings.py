@@ -15,6 +15,7 @@ from core.domain.binding import (
     Usage,
 )
 from core.domain.query import Query, Sort
+from core.domain.wiring import Plug
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
@@ -277,7 +278,14 @@ class TestNetworks:
             device_id=LB1,
             network_id=a.uid("front"),
             interface=ETH,
-            addresses=("127.9.0.3",),
+            plug=Plug.VLAN,
+            host="compute1",
+            port_id=a.uid("port"),
+            mac="02:00:00:00:00:01",
+            mtu=1450,
+            addresses=("127.9.0.3/24",),
+            gateways=("127.9.0.1",),
+            cidrs=("127.9.0.0/24",),
             vlan=7,
         )
 

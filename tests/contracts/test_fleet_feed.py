@@ -1,10 +1,12 @@
 """The contract of core.ports.fleet_feed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from core.domain.binding import Attachment
+from core.domain.wiring import DeviceWiring
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
@@ -48,6 +50,12 @@ def bind(work: UnitOfWork, device: str = "lb1") -> None:
     assert work.bindings.claim([a.a_claim(device=device)]) == [None]
 
 
+def change(work: UnitOfWork, **fields: Any) -> None:
+    before = work.devices.get(LB1)
+    assert before is not None
+    work.devices.save(replace(before, **fields))
+
+
 def close(work: UnitOfWork) -> None:
     assert work.ledger.end_wiring(LB1, FRONT, None)
 
@@ -55,6 +63,8 @@ def close(work: UnitOfWork) -> None:
 STEPS = [
     ("add", lambda work: work.devices.add(a.a_device("lb3")), ["lb3"]),
     ("save", lambda work: work.devices.save(a.a_device("lb2", zone="z")), ["lb2"]),
+    ("wiring", lambda work: change(work, wiring=DeviceWiring(host="compute1")), ["lb1"]),
+    ("unwirable", lambda work: change(work, unwirable="no trunks"), ["lb1"]),
     ("limits", lambda work: work.ledger.set_limits(LB2, {"vips": 1}), ["lb2"]),
     ("claim", bind, ["lb1"]),
     ("move", lambda work: bind(work, "lb2"), ["lb1", "lb2"]),

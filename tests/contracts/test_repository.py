@@ -13,6 +13,7 @@ from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.query import Query, Sort, UnknownMarker
 from core.domain.service import Cause, Stamp
 from core.domain.service_type import Policy
+from core.domain.wiring import DeviceWiring, WiringKind
 from core.ports.repository import Duplicate
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
@@ -48,6 +49,11 @@ OBJECTS = {
         ),
         a.a_device("c", isolates_overlapping=True),
         a.a_device("d", agent_group="edge", agent_id="agent1", epoch=3, releasing=True),
+        a.a_device(
+            "e",
+            wiring=DeviceWiring(kind=WiringKind.TRUNK, host="compute1", trunk_id="t"),
+            unwirable="the network side has no trunks",
+        ),
     ],
     "device_pools": [
         a.a_device_pool(
@@ -101,7 +107,11 @@ OBJECTS = {
     ],
     "health_monitors": [a.a_health_monitor()],
     "pool_monitors": [a.a_pool_monitor()],
-    "networks": [a.a_network(shared=True), a.a_network("unused")],
+    "networks": [
+        a.a_network(shared=True),
+        a.a_network("without VLAN"),
+        a.a_network("unused", segmentation_id=7),
+    ],
     "subnets": [
         a.a_subnet(dns_nameservers=("127.0.0.53",), host_routes=(("10.0.0.0/8", "127.9.0.1"),))
     ],
@@ -251,6 +261,7 @@ def test_unknown_is_none(work: UnitOfWork) -> None:
         ("pool_monitors", a.a_pool_monitor(id=a.uid("x")), ("monitor_id", "pool_id")),
         ("reservations", a.a_reservation(id=a.uid("x"), owner="x"), ("address", "subnet_id")),
         ("reservations", a.a_reservation("127.9.0.11"), ("owner", "subnet_id")),
+        ("networks", a.a_network("x", segmentation_id=7), ("segmentation_id",)),
     ],
 )
 def test_unique_combinations(work: UnitOfWork, name: str, other, fields) -> None:

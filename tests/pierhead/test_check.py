@@ -30,7 +30,7 @@ def state(tmp_path: Path) -> Path:
 
 def break_it(state: Path) -> None:
     with closing(sqlite3.connect(state / "pierhead.db")) as connection, connection:
-        connection.execute("UPDATE device_counters SET used = 4 WHERE resource = 'vips'")
+        connection.execute("UPDATE pierhead_device_counters SET used = 4 WHERE resource = 'vips'")
 
 
 @pytest.fixture(autouse=True)

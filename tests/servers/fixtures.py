@@ -10,6 +10,7 @@ from adapters.messaging.amqp.topology import Topology
 from adapters.persistence.sql import open_sql_store
 from adapters.persistence.sql.engine import open_engine
 from adapters.persistence.sql.tables import METADATA, fleet_position, write_lock
+from tests.adapters.persistence.neighbours import add_neighbours
 from tests.servers.mariadb import MariaDb, mariadb
 from tests.servers.postgres import Postgres, postgres
 from tests.servers.rabbitmq import RabbitMq, rabbitmq
@@ -55,13 +56,15 @@ def rabbitmq_prefix(rabbitmq_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgresql_tables(postgresql_server: Postgres) -> str:
-    """The URL of a database with the tables, which `emptied` makes fit for a test."""
+    """The URL of a database with the tables, and other programs', which `emptied` makes fit for
+    a test."""
     return _with_tables(postgresql_server)
 
 
 @pytest.fixture(scope="session")
 def mariadb_tables(mariadb_server: MariaDb) -> str:
-    """The URL of a database with the tables, which `emptied` makes fit for a test."""
+    """The URL of a database with the tables, and other programs', which `emptied` makes fit for
+    a test."""
     return _with_tables(mariadb_server)
 
 
@@ -83,7 +86,9 @@ def emptied(url: str) -> str:
     with engine.begin() as connection:
         for table in reversed(METADATA.sorted_tables):
             if table is fleet_position:
-                connection.exec_driver_sql("UPDATE fleet_position SET revision = 0, writer = ''")
+                connection.exec_driver_sql(
+                    "UPDATE pierhead_fleet_position SET revision = 0, writer = ''"
+                )
             elif table is not write_lock:
                 connection.exec_driver_sql(f"DELETE FROM {table.name}")
     engine.dispose()
@@ -92,5 +97,8 @@ def emptied(url: str) -> str:
 
 def _with_tables(server: Postgres | MariaDb) -> str:
     url = server.create("tables")
+    engine = open_engine(url)
+    add_neighbours(engine)
+    engine.dispose()
     open_sql_store(url).close()
     return url

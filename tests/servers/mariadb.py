@@ -47,11 +47,12 @@ def mariadb(*, durable: bool = False, **settings: str) -> Iterator[MariaDb]:
     """A server of one's own, with these settings besides. Unless `durable`, what it
     acknowledged may be lost when the machine fails, which is faster."""
     with folder_for(_USER) as folder:
-        data = f"--datadir={folder / 'data'}"
+        # At its start, a server removes what others have in a folder for passing tables.
+        own = (f"--datadir={folder / 'data'}", f"--tmpdir={folder}")
         prepare(
             _USER,
             [
-                *(program("mariadb-install-db"), "--no-defaults", data, "--skip-test-db"),
+                *(program("mariadb-install-db"), "--no-defaults", *own, "--skip-test-db"),
                 *("--auth-root-authentication-method=normal", "--skip-name-resolve"),
                 "--innodb-use-native-aio=0",
             ],
@@ -68,7 +69,7 @@ def mariadb(*, durable: bool = False, **settings: str) -> Iterator[MariaDb]:
             **settings,
         }
         command = [
-            *(program("mariadbd", "/usr/sbin"), "--no-defaults", data, "--skip-networking"),
+            *(program("mariadbd", "/usr/sbin"), "--no-defaults", *own, "--skip-networking"),
             *(f"--socket={folder / _SOCKET}", f"--pid-file={folder / 'pid'}"),
             *(f"--{name}={value}" for name, value in wanted.items()),
         ]

@@ -81,7 +81,7 @@ class SqlFleetFeed:
 def _moved(dialect: Dialect, before: FeedPosition, after: FeedPosition) -> Order:
     mark = mark_of(dialect)
     text = (
-        f"UPDATE fleet_position SET revision = {mark}, writer = {mark}"  # noqa: S608  # no values
+        f"UPDATE {fleet_position.name} SET revision = {mark}, writer = {mark}"  # noqa: S608  # no values
         f" WHERE revision = {mark} AND writer = {mark}"
     )
     values = (after.revision, after.writer, before.revision, before.writer)

@@ -10,7 +10,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from adapters.persistence.sql import migrations
 from adapters.persistence.sql.engine import open_engine
-from adapters.persistence.sql.migrations import HEAD, ForeignTables, Migration, UnknownVersion
+from adapters.persistence.sql.migrations import HEAD, Migration, UnknownVersion
+from adapters.persistence.sql.migrations.making import ForeignTables, has_foreign_tables
 from adapters.persistence.sql.store import SqlStore
 from adapters.persistence.sql.unusable import (
     StoreAhead,
@@ -38,7 +39,7 @@ def connect_sql_store(url: str | URL) -> SqlStore:
     """
     with _opened(url, must_exist=True) as (engine, name):
         found = migrations.current(engine)
-        if found is None and migrations.has_foreign_tables(engine):
+        if found is None and has_foreign_tables(engine):
             raise StoreUnusable(f"{name} is none of Pierhead's")
         if found is None:
             raise StoreBehind(f"{name} has no tables yet")

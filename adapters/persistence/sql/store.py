@@ -19,9 +19,9 @@ class SqlStore:
 
     Fleet units of this process go one at a time, in the order in which they came, so that
     SQLite's threads need not poll for its lock. Those of other processes wait for the
-    database's own lock: SQLite's, elsewhere that of the row in ``write_lock``. Other write units
-    run at any time, each on a connection of its own, but on SQLite, which lets one writer in at
-    a time.
+    database's own lock: SQLite's, elsewhere that of the row in ``pierhead_write_lock``. Other
+    write units run at any time, each on a connection of its own, but on SQLite, which lets one
+    writer in at a time.
     """
 
     def __init__(self, engine: Engine) -> None:

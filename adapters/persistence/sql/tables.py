@@ -22,6 +22,11 @@ from adapters.persistence.sql.column_types import document, identity, moment, na
 
 METADATA = MetaData()
 
+PREFIX = "pierhead_"
+"""What the names of all tables and their indexes begin with: the database may be another
+program's, too, as Neutron's is, which has networks and agents of its own. Constraints need no
+such names."""
+
 
 def _column(label: str, kind: "TypeEngine[Any] | type[TypeEngine[Any]]") -> "Column[Any]":
     return Column(label, kind, nullable=False)
@@ -32,7 +37,8 @@ def _optional(label: str, kind: "TypeEngine[Any] | type[TypeEngine[Any]]") -> "C
 
 
 def _table(label: str, key: tuple[str, ...], *parts: Any) -> Table:
-    return Table(label, METADATA, *parts, PrimaryKeyConstraint(*key, name=f"pk_{label}"))
+    key_name = f"pk_{label}"
+    return Table(PREFIX + label, METADATA, *parts, PrimaryKeyConstraint(*key, name=key_name))
 
 
 def _unique(label: str, *columns: str) -> UniqueConstraint:
@@ -43,7 +49,7 @@ def _index(label: str, *columns: str, where: str | None = None) -> Index:
     """An index, of the rows `where` only in databases that can leave rows out."""
     partial = None if where is None else sql_text(where)
     return Index(
-        f"ix_{label}_{'_'.join(columns)}",
+        f"ix_{PREFIX}{label}_{'_'.join(columns)}",
         *columns,
         postgresql_where=partial,
         sqlite_where=partial,
@@ -54,7 +60,7 @@ def _refers(
     label: str, column: str, target: str, key: str = "id", on_delete: str | None = None
 ) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
-        [column], [f"{target}.{key}"], name=f"fk_{label}_{column}", ondelete=on_delete
+        [column], [f"{PREFIX}{target}.{key}"], name=f"fk_{label}_{column}", ondelete=on_delete
     )
 
 
@@ -141,6 +147,8 @@ devices = _table(
     _column("epoch", BigInteger),
     _column("probed_epoch", BigInteger),
     _column("releasing", Boolean),
+    _column("wiring", document()),
+    _column("unwirable", document()),
     _unique("devices", "project_id", "name"),
     _unique("devices", "number"),
     _index("devices", "due_at"),
@@ -339,6 +347,8 @@ networks = _table(
     _column("description", document()),
     _column("admin_state_up", Boolean),
     _column("shared", Boolean),
+    _optional("segmentation_id", Integer),
+    _unique("networks", "segmentation_id"),
     _index("networks", "project_id"),
 )
 

@@ -34,6 +34,7 @@ def _constraints() -> dict[str, tuple[str, ...]]:
                 columns = tuple(column.name for column in constraint.columns)
                 fields = tuple(prefix + column for column in columns)
                 found[str(constraint.name)] = fields
+                # SQLite names the columns instead.
                 found[", ".join(f"{table.name}.{column}" for column in columns)] = fields
     return found
 
@@ -65,7 +66,7 @@ def _mysql(error: IntegrityError) -> str:
         return key[1]
     # Every table's primary key has this name; ours are changed by no UPDATE.
     table = re.match(r"INSERT INTO `?(\w+)", error.statement or "")
-    return "" if table is None else f"pk_{table[1]}"
+    return "" if table is None else str(METADATA.tables[table[1]].primary_key.name)
 
 
 _FIELDS = _constraints()

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, select
 
 from adapters.persistence.sql.engine import BEGIN_WRITE, begin, connected, for_writing
 from adapters.persistence.sql.round_trip import last_row
-from adapters.persistence.sql.tables import write_lock
+from adapters.persistence.sql.tables import fleet_position, write_lock
 from core.ports.fleet_feed import FeedPosition
 from core.ports.store import StoreConflict, StoreFailure
 
@@ -15,8 +15,8 @@ _LOCK = select(write_lock.c.id).with_for_update()
 # The position is looked up once the lock is held, by a statement that sees what was committed
 # until then.
 _BEGIN_POSTGRESQL = (
-    f"{BEGIN_WRITE}; SELECT id FROM write_lock FOR UPDATE; "  # noqa: S608  # no values
-    "SELECT revision, writer FROM fleet_position"
+    f"{BEGIN_WRITE}; SELECT id FROM {write_lock.name} FOR UPDATE; "  # noqa: S608  # no values
+    f"SELECT revision, writer FROM {fleet_position.name}"
 )
 
 

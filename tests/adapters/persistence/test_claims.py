@@ -44,7 +44,7 @@ def work(store):
 def test_no_counter_becomes_negative(work):
     connection = work._session.connection
     with pytest.raises(Exception, match="ck_device_counters_used"):
-        connection.execute(text("UPDATE device_counters SET used = used - 2"))
+        connection.execute(text("UPDATE pierhead_device_counters SET used = used - 2"))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,9 @@ def test_changes_that_are_deferred_do_not_outlive_their_unit(store):
 
 def test_a_position_that_another_program_moved_is_found(work):
     assert work.feed.changed_since(0) == [VIPS[0]]
-    work._session.connection.execute(text("UPDATE fleet_position SET revision = revision + 1"))
+    work._session.connection.execute(
+        text("UPDATE pierhead_fleet_position SET revision = revision + 1")
+    )
     work.ledger.set_limits(VIPS[0], {})
     with pytest.raises(StoreFailure, match="another program"):
         work.commit()

@@ -20,7 +20,9 @@ from adapters.persistence.sql import (
     upgrade,
 )
 from adapters.persistence.sql.engine import open_engine
-from adapters.persistence.sql.tables import METADATA
+from adapters.persistence.sql.migrations import HEAD
+from adapters.persistence.sql.migrations.making import VERSION_TABLE
+from adapters.persistence.sql.tables import METADATA, PREFIX
 from tests import builders as a
 from tests.adapters.persistence.first_version import (
     check_tables,
@@ -28,9 +30,14 @@ from tests.adapters.persistence.first_version import (
     constraints,
     fill_as_first_version,
 )
+from tests.adapters.persistence.neighbours import add_neighbours, check_neighbours
 from tests.adapters.persistence.second_version import (
     check_what_the_second_kept,
     fill_as_second_version,
+)
+from tests.adapters.persistence.third_version import (
+    check_what_the_third_kept,
+    fill_as_third_version,
 )
 
 pytestmark = pytest.mark.slow
@@ -84,6 +91,7 @@ def opened(url: str) -> subprocess.Popen[str]:
 
 
 def test_migrated_tables_are_those_in_the_code(server, engine):
+    migrations.upgrade(engine, "0001")
     migrations.upgrade(engine)
     check_tables(engine)
     made = open_engine(server.create("made"))
@@ -109,6 +117,24 @@ def test_what_the_second_version_stored_is_kept(engine):
     check_tables(engine)
 
 
+def test_what_the_third_version_stored_is_kept(engine):
+    migrations.upgrade(engine, "0003")
+    fill_as_third_version(engine)
+    migrations.upgrade(engine)
+    check_what_the_third_kept(SqlStore(engine))
+    check_tables(engine)
+
+
+def test_tables_of_another_program_are_no_hindrance(url, engine):
+    add_neighbours(engine)
+    with pytest.raises(StoreBehind, match="no tables yet"):
+        connect_sql_store(url)
+    (done,) = upgrade(url)
+    assert done.version == HEAD
+    check_tables(engine)
+    check_neighbours(engine)
+
+
 def test_processes_that_start_together_make_the_tables_once(url):
     processes = [opened(url) for _ in range(4)]
     said = [process.communicate(timeout=LONG)[1] for process in processes]
@@ -128,13 +154,18 @@ def killed_after(url: str, statement: str) -> None:
     assert done.returncode == -signal.SIGKILL
 
 
-def test_a_first_migration_that_was_killed_is_made_again(mariadb_server):
+@pytest.mark.parametrize("statement", ["alembic_version", "devices", "subnets"])
+def test_a_first_migration_that_was_killed_is_made_again(mariadb_server, statement):
     url = mariadb_server.create("killed")
     engine = open_engine(url)
-    killed_after(url, "CREATE TABLE devices")
-    assert not inspect(engine).has_table("reservations")
+    add_neighbours(engine)
+    killed_after(url, f"CREATE TABLE {PREFIX}{statement}")
+    assert not inspect(engine).has_table(f"{PREFIX}reservations")
+    with pytest.raises(StoreBehind, match="no tables yet"):
+        connect_sql_store(url)
     open_sql_store(url).close()
     check_tables(engine)
+    check_neighbours(engine)
     engine.dispose()
     mariadb_server.drop("killed")
 
@@ -154,7 +185,7 @@ def test_a_later_migration_that_was_killed_goes_on(mariadb_server, table):
 
 
 @pytest.mark.parametrize("column", ["agent_id", "releasing", "floor", "traceparent"])
-def test_the_newest_migration_that_was_killed_goes_on(mariadb_server, column):
+def test_the_third_migration_that_was_killed_goes_on(mariadb_server, column):
     url = mariadb_server.create("killed")
     engine = open_engine(url)
     migrations.upgrade(engine, "0002")
@@ -162,6 +193,29 @@ def test_the_newest_migration_that_was_killed_goes_on(mariadb_server, column):
     killed_after(url, f"ADD COLUMN {column}")
     migrations.upgrade(engine)
     check_what_the_second_kept(SqlStore(engine))
+    check_tables(engine)
+    engine.dispose()
+    mariadb_server.drop("killed")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE devices RENAME",
+        "ADD COLUMN unwirable",
+        "MODIFY wiring",
+        "ADD CONSTRAINT uq_",
+        "RENAME INDEX ix_devices_due_at",
+    ],
+)
+def test_the_newest_migration_that_was_killed_goes_on(mariadb_server, statement):
+    url = mariadb_server.create("killed")
+    engine = open_engine(url)
+    migrations.upgrade(engine, "0003")
+    fill_as_third_version(engine)
+    killed_after(url, statement)
+    migrations.upgrade(engine)
+    check_what_the_third_kept(SqlStore(engine))
     check_tables(engine)
     engine.dispose()
     mariadb_server.drop("killed")
@@ -176,7 +230,7 @@ def test_processes_that_upgrade_together_do_it_once(url, engine):
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)
     ]
     said = [process.communicate(timeout=LONG)[0] for process in processes]
-    assert sorted(said) == ["\n"] * 3 + ["0003\n"]
+    assert sorted(said) == ["\n"] * 3 + ["0003 0004\n"]
     check_what_the_second_kept(SqlStore(engine))
 
 
@@ -190,7 +244,7 @@ def test_a_database_that_is_behind_or_ahead(url, engine):
     upgrade(url)
     connect_sql_store(url).close()
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0009'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0009'")
     for use in (connect_sql_store, open_sql_store, upgrade):
         with pytest.raises(StoreAhead, match=r"newer version \(0009\)"):
             use(url)
@@ -199,8 +253,8 @@ def test_a_database_that_is_behind_or_ahead(url, engine):
 
 def test_tables_of_something_else_are_refused_and_left_alone(engine, url):
     with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE services (id INTEGER)")
+        connection.exec_driver_sql(f"CREATE TABLE {PREFIX}services (id INTEGER)")
     for _ in range(2):
-        with pytest.raises(StoreUnusable, match="services"):
+        with pytest.raises(StoreUnusable, match=f"{PREFIX}services"):
             open_sql_store(url)
-    assert inspect(engine).get_table_names() == ["services"]
+    assert inspect(engine).get_table_names() == [f"{PREFIX}services"]

@@ -18,6 +18,8 @@ from adapters.persistence.sql import (
     upgrade,
 )
 from adapters.persistence.sql.engine import open_engine
+from adapters.persistence.sql.migrations.making import VERSION_TABLE
+from adapters.persistence.sql.tables import PREFIX
 from tests import builders as a
 
 
@@ -51,13 +53,13 @@ def test_a_database_without_tables(path: Path, url: str) -> None:
     found = status(url)
     assert found.current is None
     assert found.wanted == migrations.HEAD
-    assert [one.version for one in found.pending] == ["0001", "0002", "0003"]
+    assert [one.version for one in found.pending] == [migrations.HEAD]
 
 
 def test_a_database_of_something_else(url: str) -> None:
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE services (id TEXT)")
+        connection.exec_driver_sql(f"CREATE TABLE {PREFIX}services (id TEXT)")
     engine.dispose()
     with pytest.raises(StoreUnusable, match="none of Pierhead's"):
         connect_sql_store(url)
@@ -66,9 +68,10 @@ def test_a_database_of_something_else(url: str) -> None:
 def test_a_database_of_an_older_version_is_left_alone(url: str) -> None:
     at_version(url, "0002")
     for _ in range(2):
-        with pytest.raises(StoreBehind, match=r"older version \(0002\); .* needs 0003"):
+        with pytest.raises(StoreBehind, match=r"older version \(0002\); .* needs 0004"):
             connect_sql_store(url)
-    (pending,) = status(url).pending
+    pending, newest = status(url).pending
+    assert newest.version == migrations.HEAD
     assert pending == Migration("0003", pending.description)
     assert pending.description.startswith("What many processes need")
     engine = open_engine(url)
@@ -77,7 +80,8 @@ def test_a_database_of_an_older_version_is_left_alone(url: str) -> None:
 
 
 def test_an_upgrade_says_what_it_did(url: str) -> None:
-    assert [one.version for one in upgrade(url)] == ["0001", "0002", "0003"]
+    at_version(url, "0001")
+    assert [one.version for one in upgrade(url)] == ["0002", "0003", "0004"]
     assert upgrade(url) == ()
     assert status(url).pending == ()
     assert status(url).current == migrations.HEAD
@@ -92,12 +96,12 @@ def test_a_database_of_a_newer_version(url: str) -> None:
     open_sql_store(url).close()
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0004'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0005'")
     engine.dispose()
     for use in (connect_sql_store, open_sql_store, upgrade):
-        with pytest.raises(StoreAhead, match=r"newer version \(0004\)"):
+        with pytest.raises(StoreAhead, match=r"newer version \(0005\)"):
             use(url)
-    assert status(url).current == "0004"
+    assert status(url).current == "0005"
     assert status(url).pending == ()
 
 

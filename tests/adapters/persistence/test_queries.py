@@ -17,6 +17,7 @@ TIMES = st.sampled_from([-1.5, 0.0, 1.0, 2.25, 1e12])
 FIELDS = {
     "zone": st.none() | WORDS,
     "status_reason": WORDS,
+    "unwirable": WORDS,
     "project_id": st.none() | WORDS,
     "admin_state": st.sampled_from(AdminState),
     "status": st.sampled_from(DeviceStatus),

@@ -10,14 +10,18 @@ from core.ports.repository import Duplicate
 @pytest.mark.parametrize(
     ("statement", "said", "fields"),
     [
-        ("INSERT INTO pools (id) VALUES (%s)", "Duplicate entry 'x' for key 'PRIMARY'", ("id",)),
         (
-            "INSERT INTO listeners (id) VALUES (%s)",
+            "INSERT INTO pierhead_pools (id) VALUES (%s)",
+            "Duplicate entry 'x' for key 'PRIMARY'",
+            ("id",),
+        ),
+        (
+            "INSERT INTO pierhead_listeners (id) VALUES (%s)",
             "Duplicate entry 'x' for key 'PRIMARY'",
             ("listener.id",),
         ),
         (
-            "INSERT INTO devices (id, name) VALUES (%s, %s)",
+            "INSERT INTO pierhead_devices (id, name) VALUES (%s, %s)",
             "Duplicate entry 'x for key 'PRIMARY'' for key 'uq_devices_project_id_name'",
             ("name", "project_id"),
         ),

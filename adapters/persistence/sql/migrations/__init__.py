@@ -5,29 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 
 from adapters.persistence.sql.engine import begin, for_writing, lift_limits
-from adapters.persistence.sql.tables import METADATA
+from adapters.persistence.sql.migrations.making import found_version, make_tables
 from core.ports.store import StoreFailure
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSION_TABLE = "pierhead_alembic_version"
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration."""
 
 _TURN = "pierhead_migrations"
 _TURN_SECONDS = 600
-
-
-_FORMER = ("claims", "service_networks")
-"""Tables of earlier versions."""
-
-
-class ForeignTables(Exception):
-    """The database has tables with our names that we did not make."""
 
 
 class UnknownVersion(Exception):
@@ -64,7 +55,7 @@ def current(engine: Engine) -> str | None:
     """The version of the tables, None: there are none. Raises what the database says when it
     cannot be reached."""
     with engine.connect() as connection:
-        return _version(connection)
+        return found_version(connection)
 
 
 def status(engine: Engine) -> SchemaStatus:
@@ -73,35 +64,38 @@ def status(engine: Engine) -> SchemaStatus:
     return SchemaStatus(current=found, wanted=HEAD, pending=_pending(found, HEAD))
 
 
-def has_foreign_tables(engine: Engine) -> bool:
-    """Whether a database without our version has tables with names of ours."""
-    return not METADATA.tables.keys().isdisjoint(inspect(engine).get_table_names())
-
-
 def upgrade(engine: Engine, target: str = HEAD) -> tuple[Migration, ...]:
     """Bring the database to `target`, in one transaction where the database can; what was
-    done.
+    done. One without tables gets those of HEAD at once: earlier versions had names that another
+    program's tables may have.
 
     Raises UnknownVersion and ForeignTables.
     """
     if _checked(current(engine)) == target:
         return ()
+    with for_writing(engine).connect() as connection:
+        _set_apart(connection)
+        begin(connection)
+        _take_turn(connection)
+        # Another process may have been faster, with a newer Pierhead even.
+        found = _checked(found_version(connection))
+        done = _pending(found, target)
+        if found is None and target == HEAD:
+            make_tables(connection, HEAD)
+        else:
+            _migrate(connection, target)
+        connection.commit()
+    return done
+
+
+def _migrate(connection: Connection, target: str) -> None:
     # Alembic takes a quarter of a second to import, which a current database need not pay.
     from alembic import command  # noqa: PLC0415
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = _config()
-    with for_writing(engine).connect() as connection:
-        _set_apart(connection)
-        begin(connection)
-        _take_turn(connection)
-        _clear_up(connection)
-        # Another process may have been faster, with a newer Pierhead even.
-        done = _pending(_checked(_version(connection)), target)
-        config.attributes["connection"] = connection
-        command.upgrade(config, target)
-        connection.commit()
-    return done
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
 
 
 def _checked(found: str | None) -> str | None:
@@ -123,6 +117,8 @@ def _config() -> "Config":
 def _pending(found: str | None, target: str) -> tuple[Migration, ...]:
     if found is not None and found >= target:
         return ()
+    if found is None and target == HEAD:
+        return (Migration(HEAD, "All tables at once."),)
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     scripts = ScriptDirectory.from_config(_config()).walk_revisions("base", target)
@@ -151,31 +147,3 @@ def _take_turn(connection: Connection) -> None:
         turn = {"turn": _TURN, "seconds": _TURN_SECONDS}
         if not connection.execute(text("SELECT GET_LOCK(:turn, :seconds)"), turn).scalar():
             raise Busy("another process has been changing the tables for very long")
-
-
-def _clear_up(connection: Connection) -> None:
-    """Remove what is left of a first migration that broke in the middle, where tables are not
-    made inside a transaction. Raises ForeignTables."""
-    if connection.dialect.name not in ("mysql", "mariadb"):
-        return
-    inspector = inspect(connection)
-    tables = set(inspector.get_table_names())
-    if VERSION_TABLE not in tables:
-        ours = tables.intersection(METADATA.tables)
-        if ours:
-            raise ForeignTables(f"has tables of something else: {', '.join(sorted(ours))}")
-        return
-    if connection.execute(text(f"SELECT COUNT(*) FROM {VERSION_TABLE}")).scalar():  # noqa: S608  # a constant
-        return
-    connection.execute(text("SET FOREIGN_KEY_CHECKS = 0"))
-    for table in tables.intersection({*METADATA.tables, *_FORMER}):
-        connection.execute(text(f"DROP TABLE {table}"))
-    connection.execute(text("SET FOREIGN_KEY_CHECKS = 1"))
-
-
-def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(VERSION_TABLE):
-        return None
-    statement = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608  # a constant
-    found: str | None = connection.execute(statement).scalar()
-    return found

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from adapters.persistence.sql.migrations import VERSION_TABLE
+from adapters.persistence.sql.migrations.making import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
