@@ -7,19 +7,23 @@ from adapters.network.allocation import Starts, check_address
 from core.domain.binding import Attachment
 from core.domain.errors import AddressInUse, NotFound
 from core.domain.network import Reservation, Subnet, SubnetInfo
+from core.domain.wiring import DeviceWiring, Site, WiringKind
 from core.ports.clock import Clock
 from core.ports.id_source import IdSource
 from core.ports.unit_of_work import UnitOfWork
 
 
 class MemoryWirer:
-    """A NetworkWirer that keeps its own subnets. Every member address can be reached."""
+    """An Ipam that keeps its own subnets, and a NetworkWirer. Every member address can be
+    reached. `remote`: it is as if another system did the work, and attachments tell hosts."""
 
     in_store = False
 
-    def __init__(self, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, clock: Clock, ids: IdSource, *, remote: bool = False) -> None:
+        self.remote = remote
         self._clock = clock
         self._ids = ids
+        self._refused: dict[WiringKind, str] = {}
         self._lock = RLock()
         self._subnets: dict[str, Subnet] = {}
         self._starts = Starts()
@@ -36,13 +40,27 @@ class MemoryWirer:
             if shared:
                 self._shared.add(subnet.id)
 
-    @property
     def reservations(self) -> tuple[Reservation, ...]:
         """All addresses that are taken."""
         with self._lock:
             return tuple(each for taken in self._taken.values() for each in taken.values())
 
-    @property
+    def refusal(self, wiring: DeviceWiring) -> str | None:
+        """Every kind will do that was not refused by `refuse`."""
+        return self._refused.get(wiring.kind)
+
+    def refuse(self, kind: WiringKind, reason: str | None) -> None:
+        """Have devices of a kind not wired for this reason; None: have them wired again."""
+        if reason is None:
+            self._refused.pop(kind, None)
+        else:
+            self._refused[kind] = reason
+
+    def lose(self, device_id: str, network_id: str) -> None:
+        """Somebody else deletes an attachment."""
+        with self._lock:
+            del self._attachments[device_id, network_id]
+
     def attachments(self) -> tuple[Attachment, ...]:
         """All devices' attachments."""
         with self._lock:
@@ -71,6 +89,7 @@ class MemoryWirer:
         subnet_id: str,
         address: str | None,
         owner: str,
+        project_id: str,  # noqa: ARG002 nobody else looks
         work: UnitOfWork | None = None,  # noqa: ARG002 not in the store
     ) -> Reservation:
         """Take the address under the lock."""
@@ -87,21 +106,28 @@ class MemoryWirer:
             for reservation in self._by_owner.pop(owner, {}).values():
                 del self._taken[reservation.subnet_id][reservation.address]
 
-    def attach(self, device_id: str, network_id: str, interface: str) -> Attachment:
-        """Note the attachment."""
+    def attach(
+        self, site: Site, network_id: str, interface: str, cidrs: Sequence[str]
+    ) -> Attachment:
+        """Note the attachment. One of a device elsewhere, or of other subnets, is changed."""
+        place = (site.device_id, network_id)
         with self._lock:
+            known = self._attachments.get(place)
             attachment = Attachment(
-                device_id=device_id,
+                device_id=site.device_id,
                 network_id=network_id,
                 interface=interface,
-                port_id=self._ids.new_id(),
+                host=site.host if self.remote else None,
+                port_id=self._ids.new_id() if known is None else known.port_id,
+                cidrs=tuple(sorted({*cidrs, *(known.cidrs if known else ())})),
             )
-            return self._attachments.setdefault((device_id, network_id), attachment)
+            self._attachments[place] = attachment
+            return attachment
 
-    def detach(self, device_id: str, network_id: str) -> None:
+    def detach(self, site: Site, network_id: str) -> None:
         """Forget the attachment."""
         with self._lock:
-            self._attachments.pop((device_id, network_id), None)
+            self._attachments.pop((site.device_id, network_id), None)
 
     def _take(self, subnet: Subnet, address: str | None, owner: str) -> Reservation:
         taken = self._taken[subnet.id]

@@ -1,8 +1,10 @@
 """What ties a service to its device: binding, claims and attachments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from core.domain.wiring import Plug
 
 
 class Role(StrEnum):
@@ -51,15 +53,31 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A device's wiring to one network, as the wirer made it."""
+    """A device's wiring to one network, as the wirer made it and the driver needs it.
+
+    `addresses` are the device's own, each with its subnet's prefix length ("10.0.0.5/24"), and
+    `gateways` those of these subnets that have one. `cidrs` are the subnets that it serves;
+    none: all. `host` is where it is plugged in, where that matters. `bridge` is named for
+    Plug.BRIDGE, `vlan` for Plug.VLAN.
+    """
 
     device_id: str
     network_id: str
     interface: str
+    plug: Plug = Plug.NONE
+    host: str | None = None
     port_id: str | None = None
     mac: str | None = None
+    mtu: int | None = None
     addresses: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    cidrs: tuple[str, ...] = ()
     vlan: int | None = None
+    bridge: str | None = None
+
+    def serves(self, cidrs: Iterable[str]) -> bool:
+        """Whether the device reaches all these subnets by it."""
+        return not self.cidrs or set(cidrs) <= set(self.cidrs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.domain.service import ServiceKind
+from core.domain.wiring import VIRTUAL, DeviceWiring
 
 Parameters = Mapping[str, object]
 """A driver's own document about one device: JSON values, validated by the driver's schema."""
@@ -142,6 +143,10 @@ class Device:
     """The epoch in which it answered a probe last: its agent knows then what it should run."""
     releasing: bool = False
     """Its agent was told to let go of it."""
+    wiring: DeviceWiring = VIRTUAL
+    """How it gets onto tenants' networks."""
+    unwirable: str = ""
+    """Why the network side cannot wire it; empty: it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

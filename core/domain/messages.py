@@ -10,6 +10,7 @@ the device's tells of an agent that has it no more, and is passed over.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.domain.binding import Attachment
 from core.domain.device import DeviceFacts
 from core.domain.service import ServiceKind
 
@@ -36,7 +37,9 @@ class ServiceOrder:
     """What a device must do for one service: run `spec`, or nothing at all (None).
 
     `spec` is the kind's own document (for a load balancer a LoadBalancerSpec in JSON terms).
-    `traceparent` (W3C Trace Context) is that of the request that changed the service last.
+    `attachments` are the device's to the networks of the service; they may change while the
+    revision stays. `traceparent` (W3C Trace Context) is that of the request that changed the
+    service last.
     """
 
     service_id: str
@@ -44,6 +47,7 @@ class ServiceOrder:
     revision: int
     spec: Mapping[str, object] | None
     traceparent: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

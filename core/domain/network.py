@@ -11,7 +11,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """A network of one project, or shared with all."""
+    """A network of one project, or shared with all. `segmentation_id` is its VLAN, which no
+    other network has."""
 
     id: str
     project_id: str
@@ -19,6 +20,7 @@ class Network:
     description: str = ""
     admin_state_up: bool = True
     shared: bool = False
+    segmentation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,18 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubnetInfo:
-    """What the rest of the system needs to know of a subnet, whoever keeps it."""
+    """What the rest of the system needs to know of a subnet, whoever keeps it. It may be
+    `shared` with all projects, or `shared_with` some."""
 
     id: str
     network_id: str
     cidr: str
     project_id: str
     shared: bool
+    shared_with: frozenset[str] = frozenset()
 
     def visible_to(self, project_id: str) -> bool:
-        return self.shared or self.project_id == project_id
+        return self.shared or project_id == self.project_id or project_id in self.shared_with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,54 +1,42 @@
-"""Port: addresses for VIPs, and wires between devices and tenants' networks."""
+"""Port: wires between devices and tenants' networks."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from core.domain.binding import Attachment
-from core.domain.network import Reservation, SubnetInfo
-from core.ports.unit_of_work import UnitOfWork
+from core.domain.wiring import DeviceWiring, Site
 
 
 class WiringFailure(Exception):
-    """The network side could not do it; trying again later may help."""
+    """The network side could not do it; trying again later may help. Tenants read the text."""
 
 
 class NetworkWirer(Protocol):
-    """The network side: today Neutron, Linux namespaces or loopback addresses.
+    """Attaches devices to networks: by Neutron, Linux bridges, or loopback addresses.
 
-    Each method is its own transaction and idempotent, so a caller that died may ask again.
-    Where subnets and reservations are kept `in_store`, a method that is given a unit of work
-    takes part in it instead; elsewhere that is passed over.
+    Each method is its own transaction and idempotent by (device, network), so a caller that
+    died may ask again. Only one caller at a time is at a device and network.
     """
 
     @property
-    def in_store(self) -> bool:
-        """Whether the store keeps subnets and reservations."""
+    def remote(self) -> bool:
+        """Whether another system does the work, so that a call may take seconds, and what was
+        done there can change behind our back."""
 
-    def subnet(self, subnet_id: str, work: UnitOfWork | None = None) -> SubnetInfo | None:
-        """What is known of a subnet, or None. The caller checks who may see it. It stays as it
-        is until the end of `work`, a write unit."""
+    def refusal(self, wiring: DeviceWiring) -> str | None:
+        """Why devices that are wired so cannot be; None: they can. Answers at once, from what
+        was last learned; `attachments` learns anew."""
 
-    def check_member(self, subnet: SubnetInfo, address: str, port: int) -> str | None:
-        """Why a member at this address and port may not be one of the pool's subnet; None: it may.
+    def attach(
+        self, site: Site, network_id: str, interface: str, cidrs: Sequence[str]
+    ) -> Attachment:
+        """Wire a device to the subnets `cidrs` of a network, at least; an attachment that is
+        there is kept and put right. Raises WiringFailure."""
 
-        It may not when it cannot be reached, or is a part of this system.
-        """
+    def detach(self, site: Site, network_id: str) -> None:
+        """Undo `attach`, also one that was left half made; nothing happens when there is
+        nothing. Raises WiringFailure."""
 
-    def reserve_address(
-        self, subnet_id: str, address: str | None, owner: str, work: UnitOfWork | None = None
-    ) -> Reservation:
-        """Take an address for `owner`, a service id: the one given, or any free one, but not
-        at once one that was just released.
-
-        An owner that has one on this subnet gets the same again. Raises NotFound for the
-        subnet, InvalidInput for an address outside it, AddressInUse, NoFreeAddress,
-        WiringFailure.
-        """
-
-    def release_address(self, owner: str, work: UnitOfWork | None = None) -> None:
-        """Give back what `owner` reserved; nothing happens when there is nothing."""
-
-    def attach(self, device_id: str, network_id: str, interface: str) -> Attachment:
-        """Wire a device to a network; the same attachment again if it is. Raises WiringFailure."""
-
-    def detach(self, device_id: str, network_id: str) -> None:
-        """Undo `attach`; nothing happens when it is not attached. Raises WiringFailure."""
+    def attachments(self) -> Sequence[Attachment]:
+        """All that there are now, also those that nobody knows of any more. Raises
+        WiringFailure."""

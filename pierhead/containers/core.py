@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dependency_injector import containers, providers
 
 from adapters.advisors import BoundedAdvisor
+from adapters.system import NoAgentNotices
 from core.domain.placement.scores import SCORES
 from core.domain.service import ServiceKind
+from core.ports.agent_notices import AgentNotices
 from core.ports.clock import Clock
 from core.ports.dead_letters import DeadLetters
 from core.ports.device_provisioner import DeviceProvisioner
 from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
+from core.ports.ipam import Ipam
 from core.ports.network_wirer import NetworkWirer
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.schema_validator import SchemaValidator
@@ -30,7 +33,10 @@ from core.usecases.conductor.recovery import Recovery
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.reports import ReportIntake
 from core.usecases.conductor.services import ServiceSteps
+from core.usecases.conductor.wiring import Wiring
+from core.usecases.conductor.wiring_audit import WiringAudit
 from core.usecases.fleet.agents import Agents
+from core.usecases.fleet.attachments import Attachments
 from core.usecases.fleet.bindings import Bindings
 from core.usecases.fleet.decisions import Decisions
 from core.usecases.fleet.device_pools import DevicePools
@@ -72,6 +78,7 @@ class Core(containers.DeclarativeContainer):
     store: providers.Dependency[Store] = providers.Dependency()
     bus: providers.Dependency[ServerBus] = providers.Dependency()
     dead_letters: providers.Dependency[DeadLetters] = providers.Dependency()
+    ipam: providers.Dependency[Ipam] = providers.Dependency()
     wirer: providers.Dependency[NetworkWirer] = providers.Dependency()
     subnet_policy: providers.Dependency[SubnetPolicy] = providers.Dependency()
     secrets: providers.Dependency[SecretStore] = providers.Dependency()
@@ -81,9 +88,13 @@ class Core(containers.DeclarativeContainer):
     doorbell: providers.Dependency[Doorbell] = providers.Dependency()
     advisors: providers.Dependency[dict[str, PlacementAdvisor]] = providers.Dependency()
     provisioners: providers.Dependency[dict[str, DeviceProvisioner]] = providers.Dependency()
+    agent_notices: providers.Dependency[AgentNotices] = providers.Dependency(
+        default=providers.Singleton(NoAgentNotices)
+    )
     max_private_devices: providers.Dependency[int] = providers.Dependency()
     advisor_seconds: providers.Dependency[float] = providers.Dependency()
     decision_days: providers.Dependency[float] = providers.Dependency()
+    wiring_audit_seconds: providers.Dependency[float] = providers.Dependency()
 
     infos = providers.Callable(_infos, advisors)
     bounded = providers.Singleton(_bounded, advisors, clock, advisor_seconds)
@@ -91,20 +102,20 @@ class Core(containers.DeclarativeContainer):
     kinds = providers.Dict({ServiceKind.LOADBALANCER: providers.Singleton(LoadBalancerKind)})
 
     vips = providers.Singleton(
-        Vips, store=store, wirer=wirer, clock=clock, ids=ids, doorbell=doorbell
+        Vips, store=store, ipam=ipam, clock=clock, ids=ids, doorbell=doorbell
     )
     pools = providers.Singleton(
-        Pools, store=store, wirer=wirer, clock=clock, ids=ids, doorbell=doorbell
+        Pools, store=store, ipam=ipam, clock=clock, ids=ids, doorbell=doorbell
     )
     members = providers.Singleton(
-        Members, store=store, wirer=wirer, clock=clock, ids=ids, doorbell=doorbell
+        Members, store=store, ipam=ipam, clock=clock, ids=ids, doorbell=doorbell
     )
     health_monitors = providers.Singleton(
         HealthMonitors, store=store, clock=clock, ids=ids, doorbell=doorbell
     )
     networks = providers.Singleton(Networks, store=store, ids=ids)
     subnets = providers.Singleton(Subnets, store=store, policy=subnet_policy, ids=ids)
-    orphans = providers.Singleton(ReleaseOrphanAddresses, store=store, wirer=wirer, clock=clock)
+    orphans = providers.Singleton(ReleaseOrphanAddresses, store=store, ipam=ipam, clock=clock)
 
     devices = providers.Singleton(
         Devices,
@@ -139,12 +150,19 @@ class Core(containers.DeclarativeContainer):
         doorbell=doorbell,
     )
     bindings = providers.Singleton(Bindings, store)
+    attachments = providers.Singleton(Attachments, store=store, wirer=wirer, clock=clock)
     examiner = providers.Singleton(
         Examiner, store=store, view=view, kinds=kinds, advisors=bounded, clock=clock
     )
     decisions = providers.Singleton(Decisions, store, examiner)
     what_if = providers.Singleton(
-        WhatIf, store=store, view=view, drivers=infos, advisors=bounded, clock=clock
+        WhatIf,
+        store=store,
+        ipam=ipam,
+        view=view,
+        drivers=infos,
+        advisors=bounded,
+        clock=clock,
     )
     capacity = providers.Singleton(Capacity, store=store, view=view, clock=clock)
     forget_decisions = providers.Singleton(
@@ -175,20 +193,26 @@ class Core(containers.DeclarativeContainer):
         clock=clock,
         doorbell=doorbell,
     )
+    wiring = providers.Singleton(Wiring, store=store, wirer=wirer, clock=clock, doorbell=doorbell)
+    wiring_audit = providers.Singleton(
+        WiringAudit, store=store, wirer=wirer, ipam=ipam, clock=clock, doorbell=doorbell
+    )
     removal = providers.Singleton(
-        ServiceRemoval, store=store, wirer=wirer, kinds=kinds, clock=clock
+        ServiceRemoval, store=store, ipam=ipam, wiring=wiring, kinds=kinds, clock=clock
     )
     conductor = providers.Singleton(
         Conductor,
         store=store,
         clock=clock,
-        removal=removal,
-        agents=providers.Singleton(AgentCare, store=store, bus=bus, clock=clock),
+        wiring=wiring,
+        agents=providers.Singleton(
+            AgentCare, store=store, bus=bus, notices=agent_notices, clock=clock
+        ),
         services=providers.Singleton(
             ServiceSteps,
             store=store,
             placing=providers.Singleton(Placing, scheduler, elastic),
-            wirer=wirer,
+            wiring=wiring,
             bus=bus,
             kinds=kinds,
             advisors=advisors,
@@ -202,6 +226,7 @@ class Core(containers.DeclarativeContainer):
             bus=bus,
             kinds=kinds,
             provisioning=provisioning,
+            wiring=wiring,
             secrets=secrets,
             clock=clock,
         ),
@@ -212,6 +237,7 @@ class Core(containers.DeclarativeContainer):
             kinds=kinds,
             advisors=advisors,
             removal=removal,
+            wiring=wiring,
             clock=clock,
             doorbell=doorbell,
         ),
@@ -224,6 +250,9 @@ class Core(containers.DeclarativeContainer):
         bus=bus,
         doorbell=doorbell,
         clock=clock,
+        wiring=wiring,
+        wiring_audit=wiring_audit,
+        wiring_audit_seconds=wiring_audit_seconds,
         orphans=orphans,
         forget_decisions=forget_decisions,
     )

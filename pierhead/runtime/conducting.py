@@ -6,9 +6,13 @@ import structlog
 
 from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
+from core.ports.network_wirer import WiringFailure
 from core.ports.server_bus import Delivery, ServerBus
 from core.usecases.conductor.conductor import Conductor
 from core.usecases.conductor.provisioning import Provisioning
+from core.usecases.conductor.timing import EXTEND_WIRING_EVERY
+from core.usecases.conductor.wiring import Wiring
+from core.usecases.conductor.wiring_audit import WiringAudit
 from core.usecases.fleet.retention import ForgetOldDecisions
 from core.usecases.loadbalancing.addresses import ReleaseOrphanAddresses
 from pierhead.runtime.loops import Loop, Loops
@@ -18,6 +22,8 @@ BELL_AWAY_SECONDS = 0.5
 """Seconds between two looks at what is due while nobody can ring."""
 _PROVISIONERS = 2
 """Threads that make and destroy devices of elastic pools."""
+_WIRERS = 4
+"""Threads that attach devices to networks and detach them, where another system does that."""
 _JUMP = 2.0
 """Seconds by which the clock must have been set back to matter."""
 _STOP_SECONDS = 15.0
@@ -39,6 +45,9 @@ class ConductorRuntime:
         bus: ServerBus,
         doorbell: Doorbell,
         clock: Clock,
+        wiring: Wiring,
+        wiring_audit: WiringAudit,
+        wiring_audit_seconds: float,
         orphans: ReleaseOrphanAddresses,
         forget_decisions: ForgetOldDecisions,
     ) -> None:
@@ -47,6 +56,9 @@ class ConductorRuntime:
         self._bus = bus
         self._doorbell = doorbell
         self._clock = clock
+        self._wiring = wiring
+        self._wiring_audit = wiring_audit
+        self._audit_seconds = wiring_audit_seconds
         self._orphans = orphans
         self._forget_decisions = forget_decisions
         self._ahead = clock.now() - clock.monotonic()
@@ -63,6 +75,7 @@ class ConductorRuntime:
                     Loop(f"provisioner-{n}", self._provision, patient=True)
                     for n in range(_PROVISIONERS)
                 ),
+                *self._wiring_loops(),
             ]
         )
 
@@ -84,7 +97,10 @@ class ConductorRuntime:
     def release_orphans(self) -> None:
         """Give back addresses that are reserved for nothing. Only while nobody else creates
         anything: what is being created is not stored yet."""
-        replace(self._orphans, older_than=0.0)()
+        try:
+            replace(self._orphans, older_than=0.0)()
+        except WiringFailure as failure:
+            _log.warning("addresses cannot be looked at for now", reason=str(failure))
 
     def stop(self) -> None:
         """Finish the rounds under way."""
@@ -150,6 +166,27 @@ class ConductorRuntime:
 
     def _provision(self) -> None:
         self._provisioning.serve_one(timeout=1.0)
+
+    def _wiring_loops(self) -> list[Loop]:
+        """Where another system does the wiring: those who ask it, and a look at what it has."""
+        if not self._wiring.remote:
+            return []
+        return [
+            *(Loop(f"wirer-{n}", self._wire, patient=True) for n in range(_WIRERS)),
+            Loop("wiring-lease", self._extend_wiring),
+            Loop("wiring-audit", self._audit_wiring, patient=True),
+        ]
+
+    def _wire(self) -> None:
+        self._wiring.serve_one(timeout=1.0)
+
+    def _extend_wiring(self) -> None:
+        self._wiring.extend()
+        self._loops.rest(EXTEND_WIRING_EVERY)
+
+    def _audit_wiring(self) -> None:
+        self._wiring_audit.run()
+        self._loops.rest(self._audit_seconds)
 
     def _keep_house(self) -> None:
         self._loops.rest(HOUSEKEEPING_SECONDS)

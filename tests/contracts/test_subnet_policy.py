@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.network.linux import LinuxSubnetPolicy
 from adapters.network.loopback import LoopbackSubnetPolicy
 from adapters.network.memory import AnySubnet
 
-POLICIES = [AnySubnet(), LoopbackSubnetPolicy()]
+POLICIES = [AnySubnet(), LoopbackSubnetPolicy(), LinuxSubnetPolicy()]
 RANGES = st.builds(
     lambda first, second, third: f"{first}.{second}.{third}.0/24",
     st.sampled_from([10, 127, 192]),

@@ -285,7 +285,7 @@ class Site:
 
     def _configure(self, name: str, settings: Mapping[str, object]) -> Path:
         path = self.folder / f"{name}.toml"
-        lines = (f"{key} = {_toml(value)}" for key, value in {**self.settings, **settings}.items())
+        lines = (f"{key} = {toml(value)}" for key, value in {**self.settings, **settings}.items())
         path.touch(0o600)
         path.write_text("\n".join(lines) + "\n")
         return path
@@ -297,11 +297,12 @@ def _environment() -> dict[str, str]:
     return {**own, "PYTHONUNBUFFERED": "1"}
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
+    """A setting's value as it stands in a configuration file."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_toml, value))}]"
+        return f"[{', '.join(map(toml, value))}]"
     if isinstance(value, (int, float)):
         return str(value)
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')

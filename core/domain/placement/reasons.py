@@ -14,6 +14,7 @@ class ReasonCode(StrEnum):
     CAPABILITY_MISSING = "capability-missing"
     NOT_ENABLED = "not-enabled"
     NOT_ONLINE = "not-online"
+    NOT_WIRABLE = "not-wirable"
     OWNED_BY_ANOTHER = "owned-by-another"
     NOT_DEDICATED = "not-dedicated"
     WRONG_ZONE = "wrong-zone"

@@ -164,6 +164,10 @@ _WORDS: Mapping[ReasonCode, Callable[[Reason, PlacementRequest, Candidate], str]
     ),
     ReasonCode.NOT_ENABLED: _enable,
     ReasonCode.NOT_ONLINE: _online,
+    ReasonCode.NOT_WIRABLE: lambda reason, _, __: (
+        "give the network side what it lacks, or wire the device as another kind than "
+        f"{_text(reason, 'wiring')}"
+    ),
     ReasonCode.OWNED_BY_ANOTHER: _share,
     ReasonCode.NOT_DEDICATED: lambda _, request, __: (
         f"give it to project {request.project_id}, or let the service type share devices"

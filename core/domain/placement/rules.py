@@ -78,6 +78,16 @@ def online(_: PlacementRequest, candidate: Candidate) -> Sequence[Reason]:
     return (Reason(ReasonCode.NOT_ONLINE, text, {"status": str(device.status)}),)
 
 
+def wirable(_: PlacementRequest, candidate: Candidate) -> Sequence[Reason]:
+    """The network side can wire the device as its owner says that it must be (R11)."""
+    device = candidate.device
+    if not device.unwirable:
+        return ()
+    kind = str(device.wiring.kind)
+    text = f"cannot be wired: {device.unwirable}"
+    return (Reason(ReasonCode.NOT_WIRABLE, text, {"wiring": kind}),)
+
+
 def owner(request: PlacementRequest, candidate: Candidate) -> Sequence[Reason]:
     """A private device serves its own tenant; a type may ask for private devices."""
     project = candidate.device.project_id
@@ -188,7 +198,14 @@ def within_subset(request: PlacementRequest, candidate: Candidate) -> Sequence[R
 LASTING_RULES: tuple[Rule, ...] = (driver_allowed, driver_installed, owner, zone, device_pool)
 """What only the operator changes: whether a device can ever serve the tenant and the type."""
 
-STANDING_RULES: tuple[Rule, ...] = (*LASTING_RULES, version_supported, capable, enabled, online)
+STANDING_RULES: tuple[Rule, ...] = (
+    *LASTING_RULES,
+    version_supported,
+    capable,
+    enabled,
+    online,
+    wirable,
+)
 """What is so for all devices of one class, whatever is on them."""
 
 ROOM_RULES: tuple[Rule, ...] = (limits, no_overlap, apart_from_standby, within_subset)

@@ -9,6 +9,7 @@ from core.domain.agent import Agent
 from core.domain.device import DeviceStatus
 from core.domain.messages import AgentHello, AgentLease
 from core.domain.query import Query
+from core.ports.agent_notices import AgentNotices
 from core.ports.clock import Clock
 from core.ports.server_bus import Greeting, ServerBus
 from core.ports.store import Store
@@ -32,9 +33,12 @@ _log = logging.getLogger(__name__)
 class AgentCare:
     """The conductor's work on agents. `advance` is not for several threads at a time."""
 
-    def __init__(self, *, store: Store, bus: ServerBus, clock: Clock) -> None:
+    def __init__(
+        self, *, store: Store, bus: ServerBus, notices: AgentNotices, clock: Clock
+    ) -> None:
         self._store = store
         self._bus = bus
+        self._notices = notices
         self._clock = clock
         self._next_look = self._next_spread = clock.monotonic()
 
@@ -70,8 +74,11 @@ class AgentCare:
                     known = replace(heard, leaving=leaving)
                     work.agents.save(known)
                     work.commit()
+                    self._notices.heard(known)
                 return _lease(known)
-        return _lease(self._welcome(hello))
+        agent = self._welcome(hello)
+        self._notices.heard(agent)
+        return _lease(agent)
 
     def _welcome(self, hello: AgentHello) -> Agent:
         """Record an agent that begins, anew or for the first time. It knows nothing of the

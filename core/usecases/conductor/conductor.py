@@ -13,9 +13,9 @@ from core.usecases.conductor.agents import AgentCare
 from core.usecases.conductor.devices import DeviceSteps
 from core.usecases.conductor.elastic import ElasticPools
 from core.usecases.conductor.recovery import Recovery
-from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.reports import ReportIntake
 from core.usecases.conductor.services import ServiceSteps
+from core.usecases.conductor.wiring import Wiring
 
 LONGEST_WAIT = 5.0
 """Seconds between looks even when nothing seems due."""
@@ -40,7 +40,7 @@ class Conductor:
         devices: DeviceSteps,
         elastic: ElasticPools,
         intake: ReportIntake,
-        removal: ServiceRemoval,
+        wiring: Wiring,
         recovery: Recovery,
     ) -> None:
         self._store = store
@@ -50,7 +50,7 @@ class Conductor:
         self._devices = devices
         self._elastic = elastic
         self._intake = intake
-        self._removal = removal
+        self._wiring = wiring
         self._recovery = recovery
         self._next_detach = clock.monotonic()
         self._next_at: float | None = None
@@ -65,7 +65,7 @@ class Conductor:
         networks without users when it is time; returns how many steps there were."""
         if self._clock.monotonic() >= self._next_detach:
             self._next_detach = self._clock.monotonic() + DETACH_EVERY
-            self._removal.detach_idle()
+            self._wiring.detach_idle()
         steps = self._agents.advance() + self._elastic.advance()
         with self._store.read() as work:
             times = work.due.next_times()

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.domain.binding import Attachment, Usage
 from core.domain.device import Device
 from core.domain.messages import ServiceOrder
 from core.domain.query import Query
@@ -11,6 +12,7 @@ from core.domain.service import Service, ServiceKind
 from core.ports.service_kind import ServiceKindModel
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.conductor.isolation import deal_with
+from core.usecases.conductor.wiring import attachments_for
 from core.usecases.lookup import related
 
 _log = logging.getLogger(__name__)
@@ -31,14 +33,32 @@ def contents(
 ) -> Contents:
     """What is stored of the services on a device."""
     bound = work.bindings.find(Query(filters={"device_id": (device.id,)}))
+    wired = _attachments(work, device)
+    ready = {
+        binding.service_id: attachments_for(binding, wired)
+        for binding in bound
+        if all((device.id, need.network_id) in wired for need in binding.networks)
+    }
     services = related(work.services, "id", [binding.service_id for binding in bound])
-    settled = [service for service in services if service.settled]
-    orders = [_order(service, spec) for service, spec in _specs(work, settled, kinds)]
+    settled = [service for service in services if service.settled and service.id in ready]
+    orders = [
+        _order(service, spec, ready[service.id]) for service, spec in _specs(work, settled, kinds)
+    ]
     return Contents(
         orders=tuple(orders),
         unsettled=tuple(service.id for service in services if not service.settled),
         complete=len(orders) == len(bound),
     )
+
+
+def _attachments(work: UnitOfWork, device: Device) -> dict[tuple[str, str], Attachment]:
+    """How the device is wired, by device and network."""
+    usage = work.ledger.usage([device.id]).get(device.id, Usage())
+    return {
+        (device.id, network.network_id): network.attachment
+        for network in usage.networks
+        if network.attachment is not None
+    }
 
 
 def _specs(
@@ -64,11 +84,14 @@ def _specs(
     return [(service, found[service.id]) for service in services if service.id in found]
 
 
-def _order(service: Service, spec: Mapping[str, object]) -> ServiceOrder:
+def _order(
+    service: Service, spec: Mapping[str, object], attachments: tuple[Attachment, ...]
+) -> ServiceOrder:
     return ServiceOrder(
         service_id=service.id,
         kind=service.kind,
         revision=service.desired_revision,
         spec=spec,
         traceparent=service.traceparent,
+        attachments=attachments,
     )

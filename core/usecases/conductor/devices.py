@@ -19,6 +19,7 @@ from core.usecases.conductor.handing import Roster, give, reaches, take_away, wi
 from core.usecases.conductor.handles import handle
 from core.usecases.conductor.provisioning import Provisioning
 from core.usecases.conductor.timing import LOOK_AGAIN, PROBE_AGAIN, STEP_DEADLINE
+from core.usecases.conductor.wiring import Wiring, wire_again
 
 BATCH = 64
 
@@ -42,6 +43,7 @@ class DeviceSteps:
         bus: ServerBus,
         kinds: Mapping[ServiceKind, ServiceKindModel],
         provisioning: Provisioning,
+        wiring: Wiring,
         secrets: SecretStore,
         clock: Clock,
     ) -> None:
@@ -49,6 +51,7 @@ class DeviceSteps:
         self._bus = bus
         self._kinds = kinds
         self._provisioning = provisioning
+        self._wiring = wiring
         self._secrets = secrets
         self._clock = clock
 
@@ -104,7 +107,11 @@ class DeviceSteps:
         self._tell_later(work, device, now, this)
 
     def _tell_later(self, work: UnitOfWork, device: Device, now: float, this: _Round) -> None:
-        work.devices.save(replace(device, due_at=now + STEP_DEADLINE))
+        if device.probed_epoch != device.epoch and not device.removing:
+            # The agent that has it now may be elsewhere, and its wires must follow.
+            wire_again(work, device.id, self._wiring.unfit(work, device), now)
+        unwirable = self._wiring.refusal(device)
+        work.devices.save(replace(device, due_at=now + STEP_DEADLINE, unwirable=unwirable))
         this.to_tell.append(device)
 
     def _tell(self, device: Device) -> None:

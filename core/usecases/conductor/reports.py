@@ -26,6 +26,7 @@ from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.spawning import probed
 from core.usecases.conductor.timing import PROBE_AGAIN
+from core.usecases.conductor.wiring import Wiring
 from core.usecases.lookup import related
 
 
@@ -39,6 +40,7 @@ class ReportIntake:
         kinds: dict[ServiceKind, ServiceKindModel],
         advisors: dict[str, PlacementAdvisor],
         removal: ServiceRemoval,
+        wiring: Wiring,
         clock: Clock,
         doorbell: Doorbell,
     ) -> None:
@@ -46,6 +48,7 @@ class ReportIntake:
         self._kinds = kinds
         self._advisors = advisors
         self._removal = removal
+        self._wiring = wiring
         self._clock = clock
         self._doorbell = doorbell
 
@@ -141,7 +144,7 @@ class ReportIntake:
                 if claim is not None:
                     work.bindings.claim([claim])
             work.commit()
-        self._removal.detach_idle()
+        self._wiring.detach_idle()
 
     def _narrower(self, work: UnitOfWork, service_id: str) -> Claim | None:
         """The claim of a settled service that gives up the networks which it used before its

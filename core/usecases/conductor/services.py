@@ -16,8 +16,8 @@ from core.domain.placement.request import PlacementRequest, Requirements
 from core.domain.query import Query
 from core.domain.service import Cause, Service, ServiceKind
 from core.domain.service_type import ServiceType
+from core.domain.wiring import Site
 from core.ports.clock import Clock
-from core.ports.network_wirer import NetworkWirer, WiringFailure
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.secret_store import SecretStore, UnsealFailure
 from core.ports.server_bus import ServerBus
@@ -29,16 +29,14 @@ from core.usecases.conductor.handles import handle
 from core.usecases.conductor.isolation import deal_with_each, internal_error
 from core.usecases.conductor.placing import Place, Placing
 from core.usecases.conductor.removal import ServiceRemoval
-from core.usecases.conductor.timing import LOOK_AGAIN, STEP_DEADLINE, WIRING_DEADLINE
+from core.usecases.conductor.timing import LOOK_AGAIN, STEP_DEADLINE
+from core.usecases.conductor.wiring import Wire, Wiring, attachments_for, fits
 from core.usecases.placement.requests import request_for
 
 BATCH = 64
 """Services stepped in one transaction: enough to share its cost, few enough to be short."""
 
 _log = logging.getLogger(__name__)
-
-Wire = tuple[str, str, str]
-"""Device, network and interface that are claimed and not attached yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,16 @@ class _Wanted:
     request: PlacementRequest | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wiring:
+    """A network that is claimed and not attached yet: where its device is, the subnets in use,
+    and the services that wait for it."""
+
+    site: Site
+    cidrs: tuple[str, ...]
+    service_ids: list[str] = field(default_factory=list)
+
+
 @dataclass
 class _Round:
     """What one transaction found out and what follows from it."""
@@ -62,10 +70,11 @@ class _Round:
     service_types: dict[str, ServiceType | None] = field(default_factory=dict)
     orders: dict[str, list[ServiceOrder]] = field(default_factory=lambda: defaultdict(list))
     devices: dict[str, Device | None] = field(default_factory=dict)
-    wires: dict[Wire, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """What this round took upon itself to attach, and the services that wait for it."""
-    wired: set[tuple[str, str]] = field(default_factory=set)
-    """Devices and networks that are known to be attached."""
+    sites: dict[str, Site] = field(default_factory=dict)
+    wires: dict[Wire, _Wiring] = field(default_factory=dict)
+    """What this round took upon itself to attach."""
+    wired: dict[tuple[str, str], Attachment] = field(default_factory=dict)
+    """Devices and networks that are known to be attached, and how."""
     unbound: list[Service] = field(default_factory=list)
 
 
@@ -77,7 +86,7 @@ class ServiceSteps:
         *,
         store: Store,
         placing: Placing,
-        wirer: NetworkWirer,
+        wiring: Wiring,
         bus: ServerBus,
         kinds: Mapping[ServiceKind, ServiceKindModel],
         advisors: Mapping[str, PlacementAdvisor],
@@ -87,7 +96,7 @@ class ServiceSteps:
     ) -> None:
         self._store = store
         self._placing = placing
-        self._wirer = wirer
+        self._wiring = wiring
         self._bus = bus
         self._kinds = kinds
         self._advisors = advisors
@@ -125,7 +134,8 @@ class ServiceSteps:
             device = this.devices[device_id]
             if device is not None:
                 self._send(device, orders)
-        self._wire(this.wires)
+        for wire, needed in this.wires.items():
+            self._wiring.attach(wire, needed.site, needed.cidrs, needed.service_ids)
         self._removal.finish(this.unbound)
         return len(due)
 
@@ -208,8 +218,9 @@ class ServiceSteps:
             text = "waits for a device that is being made"
             this.changed.append(service.awaiting(text, deadline))
             return
-        if self._is_wired(work, service, binding, this):
-            self._order(service, device, each.spec, this)
+        if self._is_wired(work, service, device, binding, this):
+            attachments = attachments_for(binding, this.wired)
+            self._order(service, device, each.spec, this, attachments)
 
     def _outgrown(
         self, work: UnitOfWork, binding: Binding, needed: Requirements, this: _Round
@@ -224,31 +235,47 @@ class ServiceSteps:
         can = device.capabilities or (advisor.info.capabilities if advisor else None)
         return can is None or bool(can.missing(needed.features))
 
-    def _is_wired(self, work: UnitOfWork, service: Service, binding: Binding, this: _Round) -> bool:
+    def _is_wired(
+        self,
+        work: UnitOfWork,
+        service: Service,
+        device: Device,
+        binding: Binding,
+        this: _Round,
+    ) -> bool:
         """Whether the device is attached to all networks of the service. If not, what is missing
         is attached after this unit of work, and the service is due again when that is done."""
-        needed = {(binding.device_id, need.network_id) for need in binding.networks}
-        if needed <= this.wired:
+        needed = {(device.id, need.network_id) for need in binding.networks}
+        if needed <= this.wired.keys():
             return True
-        now = self._clock.now()
+        site = self._site(work, device, this)
+        if self._wiring.must_wait(site):
+            self._await_agent(service, device, this)
+            return False
+        now, until = self._clock.now(), self._wiring.deadline()
         looks: list[float] = []
-        usage = work.ledger.usage([binding.device_id])[binding.device_id]
+        usage = work.ledger.usage([device.id])[device.id]
         for network in usage.networks:
             place = (network.device_id, network.network_id)
-            wire = (*place, network.interface)
-            # Whoever was at it and did not finish in time may have detached it.
-            if network.attachment is not None and network.wiring_until is None:
-                this.wired.add(place)
+            wire = Wire(*place, network.interface)
+            if network.attachment is not None and fits(network, site):
+                this.wired[place] = network.attachment
             elif place not in needed:
                 continue
-            elif wire in this.wires or work.ledger.start_wiring(*place, now, now + WIRING_DEADLINE):
-                this.wires[wire].append(service.id)
-                looks.append(now + WIRING_DEADLINE)
+            elif wire in this.wires or work.ledger.start_wiring(*place, now, until):
+                begun = this.wires.setdefault(wire, _Wiring(site, network.cidrs))
+                begun.service_ids.append(service.id)
+                looks.append(until)
             else:
                 looks.append(now + LOOK_AGAIN)
         if looks:
             this.changed.append(service.due(min(looks)))
         return not looks
+
+    def _site(self, work: UnitOfWork, device: Device, this: _Round) -> Site:
+        if device.id not in this.sites:
+            this.sites[device.id] = self._wiring.site(work, device)
+        return this.sites[device.id]
 
     def _order(
         self,
@@ -256,6 +283,7 @@ class ServiceSteps:
         device: Device,
         spec: Mapping[str, object] | None,
         this: _Round,
+        attachments: tuple[Attachment, ...] = (),
     ) -> None:
         if device.agent_id is None or device.releasing:
             self._await_agent(service, device, this)
@@ -267,6 +295,7 @@ class ServiceSteps:
                 revision=service.desired_revision,
                 spec=spec,
                 traceparent=service.traceparent,
+                attachments=attachments,
             )
         )
         this.changed.append(service.due(self._clock.now() + STEP_DEADLINE))
@@ -290,35 +319,6 @@ class ServiceSteps:
             command = ApplyServices(device=with_secrets, orders=tuple(orders))
             self._bus.send(device.agent_id, command)
 
-    def _wire(self, wires: Mapping[Wire, list[str]]) -> None:
-        """Attach what is missing; the services that waited for it are due then."""
-        for (device_id, network_id, interface), service_ids in wires.items():
-            attachment: Attachment | None = None
-            cause, text = Cause.WIRING, ""
-            try:
-                attachment = self._wirer.attach(device_id, network_id, interface)
-            except WiringFailure as failure:
-                text = str(failure)
-            except Exception as defect:  # noqa: BLE001 - one wirer's defect must not stop the round
-                _log.exception("device %s: network %s cannot be attached", device_id, network_id)
-                cause, text = Cause.DEFECT, internal_error(defect)
-            with self._store.write() as work:
-                stands = _end_wiring(work, device_id, network_id, attachment)
-                for service_id in sorted(service_ids):
-                    if attachment is None:
-                        fail(work, service_id, cause, text, self._clock.now())
-                    else:
-                        self._make_due(work, service_id)
-                work.commit()
-            if not stands and attachment is not None:
-                # The device left the registry meanwhile.
-                self._wirer.detach(device_id, network_id)
-
-    def _make_due(self, work: UnitOfWork, service_id: str) -> None:
-        service = work.services.hold(service_id)
-        if service is not None:
-            work.services.save(service.due(self._clock.now()))
-
     def _fail_all(self, service_ids: list[str], cause: Cause, text: str) -> None:
         with self._store.write(fleet=False) as work:
             for service_id in sorted(service_ids):
@@ -327,14 +327,3 @@ class ServiceSteps:
 
     def _fail(self, service: Service, cause: Cause, text: str, this: _Round) -> None:
         this.changed.append(failed(service, cause, text, self._clock.now()))
-
-
-def _end_wiring(
-    work: UnitOfWork, device_id: str, network_id: str, attachment: Attachment | None
-) -> bool:
-    """Record how a network is wired now; False when it stands on the device no more."""
-    try:
-        work.ledger.end_wiring(device_id, network_id, attachment)
-    except LookupError:
-        return False
-    return True

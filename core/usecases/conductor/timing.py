@@ -6,6 +6,12 @@ STEP_DEADLINE = 30.0
 WIRING_DEADLINE = 30.0
 """Whoever attaches or detaches a network is given up by then, and another one may do it."""
 
+REMOTE_WIRING_LEASE = 12.0
+"""The same where another system does the work, which may take long: who is at it extends this."""
+
+EXTEND_WIRING_EVERY = 3.0
+"""Between two extensions."""
+
 LOOK_AGAIN = 0.2
 """Seconds until the next look at what somebody else is at."""
 

@@ -1,12 +1,20 @@
 """What is asked of a device before it is stored. All raise what the caller then sees."""
 
-from core.domain.binding import Account, vlan_resource
+from core.domain.binding import Account, Usage, vlan_resource
 from core.domain.device import Device, DriverInfo, Limits
 from core.domain.errors import AlreadyExists, Conflict, Forbidden, InvalidInput
 from core.domain.query import Query
+from core.domain.wiring import VIRTUAL, DeviceWiring, WiringKind
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.fleet.device_types import COMMON_LIMITS, DEFAULT_GROUP
+
+_NETWORKS_NAMED = 10
+"""How many networks an error names."""
+
+
+class DeviceAttached(Conflict):
+    """A device's wiring cannot change while it is in use."""
 
 
 def owner(caller: Caller, project_id: str | None) -> str | None:
@@ -20,6 +28,34 @@ def agent_group(caller: Caller, wanted: str) -> str:
     if wanted != DEFAULT_GROUP and not caller.is_admin:
         raise InvalidInput("agent_group", "only an admin may choose it")
     return wanted
+
+
+def wiring(caller: Caller, wanted: DeviceWiring) -> DeviceWiring:
+    """How a device is wired. Which host or switch carries it is an admin's choice: a tenant's own
+    are plugged in where their agent is."""
+    if wanted != VIRTUAL and not caller.is_admin:
+        raise InvalidInput("wiring", "only an admin may choose it")
+    if wanted.trunk_id is None and wanted.kind is WiringKind.TRUNK:
+        raise InvalidInput("wiring.trunk_id", "a device on a trunk needs one")
+    if wanted.trunk_id is not None and wanted.kind is not WiringKind.TRUNK:
+        raise InvalidInput("wiring.trunk_id", f"a {wanted.kind} device has none")
+    if wanted.host is None and wanted.kind is WiringKind.PHYSICAL:
+        raise InvalidInput("wiring.host", "a physical device needs the name that switches know")
+    if wanted.host is not None and wanted.kind is WiringKind.TRUNK:
+        raise InvalidInput("wiring.host", "a trunk is where its parent port is")
+    return wanted
+
+
+def check_unattached(work: UnitOfWork, device: Device) -> None:
+    """What is attached in one way is detached in the same."""
+    usage = work.ledger.usage([device.id]).get(device.id, Usage())
+    if usage.networks:
+        names = ", ".join(each.network_id for each in usage.networks[:_NETWORKS_NAMED])
+        raise DeviceAttached(
+            f"device {device.id} is attached to {len(usage.networks)} networks ({names}); its "
+            "wiring can change when no service is left on it: set its admin_state to draining "
+            "and have its services removed or moved first"
+        )
 
 
 def check_may_change(caller: Caller, device: Device) -> None:

@@ -15,6 +15,7 @@ from core.domain.device import (
     Parameters,
     effective_limits,
 )
+from core.domain.wiring import VIRTUAL, DeviceWiring
 from core.usecases.resource import UNCHANGED, Unchanged
 
 DEFAULT_GROUP = "default"
@@ -39,6 +40,7 @@ class CreateDevice:
     isolates_overlapping: bool | None = None
     admin_state: AdminState = AdminState.ENABLED
     agent_group: str = DEFAULT_GROUP
+    wiring: DeviceWiring = VIRTUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class UpdateDevice:
     isolates_overlapping: bool | Unchanged | None = UNCHANGED
     admin_state: AdminState | None = None
     agent_group: str | None = None
+    wiring: DeviceWiring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ class UsageView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceView:
     """A device without its secrets. `capabilities` and `version` None: not probed yet.
-    `idle_since` is in seconds since the epoch, UTC. `agent_id` None: no agent holds it."""
+    `idle_since` is in seconds since the epoch, UTC. `agent_id` None: no agent holds it.
+    `unwirable`: why the network side cannot wire it; empty: it can."""
 
     id: str
     name: str
@@ -121,6 +125,8 @@ class DeviceView:
     admin_state: AdminState
     agent_group: str
     agent_id: str | None
+    wiring: DeviceWiring
+    unwirable: str
     status: DeviceStatus
     status_reason: str
     version: str | None
@@ -161,6 +167,8 @@ def device_view(
         admin_state=device.admin_state,
         agent_group=device.agent_group,
         agent_id=device.agent_id,
+        wiring=device.wiring,
+        unwirable=device.unwirable,
         status=device.status,
         status_reason=device.status_reason,
         version=device.version,

@@ -35,7 +35,9 @@ from core.usecases.fleet.device_rules import (
     check_may_change,
     check_name,
     check_tenants,
+    check_unattached,
     owner,
+    wiring,
 )
 from core.usecases.fleet.device_types import CreateDevice, DeviceView, UpdateDevice, device_view
 from core.usecases.fleet.numbering import next_number
@@ -178,6 +180,7 @@ class Devices:
             isolates_overlapping=item.isolates_overlapping,
             admin_state=item.admin_state,
             agent_group=agent_group(caller, item.agent_group),
+            wiring=wiring(caller, item.wiring),
             due_at=self._clock.now(),
         )
 
@@ -204,6 +207,15 @@ class Devices:
         if (new.agent_group, new.zone) != (old.agent_group, old.zone):
             # The conductor moves it if the agent that has it may have it no more.
             new = replace(new, due_at=self._clock.now())
+        if change.wiring is not None and change.wiring != old.wiring:
+            check_unattached(work, old)
+            # Whether it can be wired so is found out anew.
+            new = replace(
+                new,
+                wiring=wiring(caller, change.wiring),
+                unwirable="",
+                due_at=self._clock.now(),
+            )
         if change.limits is not None:
             check_limits(self._installed(old.driver), change.limits)
         if change.parameters is None:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.domain.query import Query
 from core.ports.clock import Clock
-from core.ports.network_wirer import NetworkWirer
+from core.ports.ipam import Ipam
 from core.ports.store import Store
 from core.usecases.loadbalancing.deployments import services_by_id
 
@@ -18,20 +17,19 @@ class ReleaseOrphanAddresses:
     """
 
     store: Store
-    wirer: NetworkWirer
+    ipam: Ipam
     clock: Clock
     older_than: float = 600.0
 
     def __call__(self) -> int:
-        """Release them; return how many."""
+        """Release them; return how many. Raises WiringFailure."""
         limit = self.clock.now() - self.older_than
-        with self.store.read() as work:
-            reservations = work.reservations.find(Query())
-        old = [each.owner for each in reservations if each.reserved_at < limit]
-        return give_back(self.store, self.wirer, old)
+        reserved = self.ipam.reservations()
+        old = [each.owner for each in reserved if each.reserved_at < limit]
+        return give_back(self.store, self.ipam, old)
 
 
-def give_back(store: Store, wirer: NetworkWirer, owners: Sequence[str]) -> int:
+def give_back(store: Store, ipam: Ipam, owners: Sequence[str]) -> int:
     """Release the addresses of those owners that are no stored services; return how many.
 
     The store is asked because a commit that seemed to fail may have succeeded.
@@ -40,5 +38,5 @@ def give_back(store: Store, wirer: NetworkWirer, owners: Sequence[str]) -> int:
         stored = services_by_id(work, owners)
     orphans = [owner for owner in owners if owner not in stored]
     for owner in orphans:
-        wirer.release_address(owner)
+        ipam.release_address(owner)
     return len(orphans)

@@ -11,7 +11,7 @@ from core.domain.validation import canonical_address, check_range
 from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
-from core.ports.network_wirer import NetworkWirer
+from core.ports.ipam import Ipam
 from core.ports.repository import Duplicate
 from core.ports.store import Store, StoreConflict
 from core.ports.unit_of_work import UnitOfWork
@@ -47,13 +47,13 @@ class Members:
         self,
         *,
         store: Store,
-        wirer: NetworkWirer,
+        ipam: Ipam,
         clock: Clock,
         ids: IdSource,
         doorbell: Doorbell,
     ) -> None:
         self._store = store
-        self._wirer = wirer
+        self._ipam = ipam
         self._clock = clock
         self._ids = ids
         self._doorbell = doorbell
@@ -133,12 +133,12 @@ class Members:
                 pool_id: owned(work.pools, caller, "Pool", pool_id)
                 for pool_id in dict.fromkeys(pool_id for pool_id, _, _ in wanted)
             }
-        subnets = {pool_id: self._wirer.subnet(pool.subnet_id) for pool_id, pool in pools.items()}
+        subnets = {pool_id: self._ipam.subnet(pool.subnet_id) for pool_id, pool in pools.items()}
         for pool_id, address, port in wanted:
             subnet = subnets[pool_id]
             if subnet is None:
                 raise InvalidInput("pool_id", f"the subnet of pool {pool_id} is gone")
-            refusal = self._wirer.check_member(subnet, address, port)
+            refusal = self._ipam.check_member(subnet, address, port)
             if refusal is not None:
                 raise InvalidInput("address", refusal)
 

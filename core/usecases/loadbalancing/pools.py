@@ -12,7 +12,7 @@ from core.domain.validation import check_text
 from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
-from core.ports.network_wirer import NetworkWirer
+from core.ports.ipam import Ipam
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
@@ -48,13 +48,13 @@ class Pools:
         self,
         *,
         store: Store,
-        wirer: NetworkWirer,
+        ipam: Ipam,
         clock: Clock,
         ids: IdSource,
         doorbell: Doorbell,
     ) -> None:
         self._store = store
-        self._wirer = wirer
+        self._ipam = ipam
         self._clock = clock
         self._ids = ids
         self._doorbell = doorbell
@@ -172,7 +172,7 @@ class Pools:
         self, work: UnitOfWork, caller: Caller, items: Sequence[CreatePool]
     ) -> dict[str, SubnetInfo]:
         wanted = sorted({item.subnet_id for item in items})
-        return {each: usable_subnet(self._wirer, caller, each, work) for each in wanted}
+        return {each: usable_subnet(self._ipam, caller, each, work) for each in wanted}
 
     def _changes(self, work: UnitOfWork, caller: Caller) -> Changes:
         return Changes(work, self._clock.now(), caller.traceparent)

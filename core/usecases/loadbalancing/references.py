@@ -8,17 +8,17 @@ from core.domain.network import SubnetInfo
 from core.domain.query import Query
 from core.domain.service import ServiceKind
 from core.domain.service_type import ServiceType
-from core.ports.network_wirer import NetworkWirer
+from core.ports.ipam import Ipam
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.lookup import held
 
 
 def usable_subnet(
-    wirer: NetworkWirer, caller: Caller, subnet_id: str, work: UnitOfWork | None = None
+    ipam: Ipam, caller: Caller, subnet_id: str, work: UnitOfWork | None = None
 ) -> SubnetInfo:
     """The subnet, if the caller may use it; with `work`, until that ends. Raises NotFound."""
-    subnet = wirer.subnet(subnet_id, work)
+    subnet = ipam.subnet(subnet_id, work)
     if subnet is None or not (caller.is_admin or subnet.visible_to(caller.project_id)):
         raise NotFound("Subnet", subnet_id)
     return subnet

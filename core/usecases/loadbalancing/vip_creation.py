@@ -12,7 +12,8 @@ from core.domain.service_type import ServiceType
 from core.domain.validation import canonical_address, check_text
 from core.ports.clock import Clock
 from core.ports.id_source import IdSource
-from core.ports.network_wirer import NetworkWirer, WiringFailure
+from core.ports.ipam import Ipam
+from core.ports.network_wirer import WiringFailure
 from core.ports.store import Store, StoreFailure
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
@@ -53,7 +54,7 @@ class VipCreation:
     before it where the store does not keep these."""
 
     store: Store
-    wirer: NetworkWirer
+    ipam: Ipam
     clock: Clock
     ids: IdSource
     _types: TypeFinder = field(default_factory=TypeFinder, init=False)
@@ -63,7 +64,7 @@ class VipCreation:
         for item in items:
             _check(item)
         owners = [self.ids.new_id() for _ in items]
-        in_store = self.wirer.in_store
+        in_store = self.ipam.in_store
         try:
             places = [] if in_store else self._reserve(caller, items, owners)
             with self.store.write(fleet=False) as work:
@@ -95,11 +96,17 @@ class VipCreation:
         work: UnitOfWork | None = None,
     ) -> list[Place]:
         named = sorted({item.subnet_id for item in items})
-        subnets = {each: usable_subnet(self.wirer, caller, each, work) for each in named}
+        subnets = {each: usable_subnet(self.ipam, caller, each, work) for each in named}
         return [
             Place(
                 subnets[item.subnet_id],
-                self.wirer.reserve_address(item.subnet_id, _address(item), owner, work),
+                self.ipam.reserve_address(
+                    item.subnet_id,
+                    _address(item),
+                    owner,
+                    caller.project_for(item.tenant_id),
+                    work,
+                ),
             )
             for item, owner in zip(items, owners, strict=True)
         ]
@@ -114,9 +121,9 @@ class VipCreation:
     def _give_back(self, owners: Sequence[str]) -> None:
         """Release what was reserved apart from the store. Where that fails, housekeeping does
         so later."""
-        if not self.wirer.in_store:
+        if not self.ipam.in_store:
             with suppress(StoreFailure, WiringFailure):
-                give_back(self.store, self.wirer, owners)
+                give_back(self.store, self.ipam, owners)
 
     def _add(
         self,

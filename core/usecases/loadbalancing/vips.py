@@ -12,7 +12,7 @@ from core.domain.service import Service
 from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
 from core.ports.id_source import IdSource
-from core.ports.network_wirer import NetworkWirer
+from core.ports.ipam import Ipam
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
@@ -58,14 +58,14 @@ class Vips:
         self,
         *,
         store: Store,
-        wirer: NetworkWirer,
+        ipam: Ipam,
         clock: Clock,
         ids: IdSource,
         doorbell: Doorbell,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._creation = VipCreation(store=store, wirer=wirer, clock=clock, ids=ids)
+        self._creation = VipCreation(store=store, ipam=ipam, clock=clock, ids=ids)
         self._doorbell = doorbell
 
     def create(self, caller: Caller, items: Sequence[CreateVip]) -> list[VipView]:

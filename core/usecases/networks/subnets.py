@@ -16,7 +16,7 @@ from core.usecases.listing import Filters, Listing
 from core.usecases.networks import subnet_rules as rules
 from core.usecases.networks.access import changeable, visible_network
 from core.usecases.networks.types import CreateSubnet, HostRoute, SubnetView, UpdateSubnet
-from core.usecases.networks.users import users_of_subnets
+from core.usecases.networks.users import give_back_idle, users_of_subnets
 from core.usecases.resource import UNCHANGED
 
 LISTING = Listing(
@@ -79,7 +79,7 @@ class Subnets:
         return _view(wanted)
 
     def delete(self, caller: Caller, identity: str) -> None:
-        """Delete a subnet on which nothing is left."""
+        """Delete a subnet that no service uses."""
         with self._store.write() as work:
             work.subnets.hold(identity)
             _, network = _visible(work, caller, identity)
@@ -87,6 +87,7 @@ class Subnets:
             users = users_of_subnets(work, [identity])
             if users:
                 raise InUse("Subnet", identity, users)
+            give_back_idle(work, [identity])
             work.subnets.remove(identity)
             work.commit()
 

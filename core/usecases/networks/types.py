@@ -4,6 +4,7 @@ In an update None means that the field keeps its value. In a view, tuples stand 
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from core.domain.network import AllocationPool
 from core.usecases.resource import UNCHANGED, Unchanged
@@ -22,28 +23,32 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateNetwork:
-    """A new network. Only admins may share one with all projects."""
+    """A new network. Only admins may share one with all projects, or name its VLAN."""
 
     tenant_id: str | None = None
     name: str = ""
     description: str = ""
     admin_state_up: bool = True
     shared: bool = False
+    segmentation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateNetwork:
-    """A change of a network."""
+    """A change of a network. `segmentation_id` None takes the VLAN away."""
 
     name: str | None = None
     description: str | None = None
     admin_state_up: bool | None = None
     shared: bool | None = None
+    segmentation_id: int | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkView:
-    """A network; `subnets` are ids."""
+    """A network; `subnets` are ids. `segmentation_id` is None for all but admins."""
+
+    SHOWN_UNLESS_NONE: ClassVar[frozenset[str]] = frozenset({"segmentation_id"})
 
     id: str
     tenant_id: str
@@ -53,6 +58,7 @@ class NetworkView:
     admin_state_up: bool
     status: str
     shared: bool
+    segmentation_id: int | None
     subnets: tuple[str, ...]
 
 

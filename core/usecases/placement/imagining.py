@@ -11,7 +11,7 @@ from typing import TypeVar
 from core.domain.binding import NetworkNeed, vlan_resource
 from core.domain.device import VIPS, AdminState, Device, DeviceStatus, DriverInfo, Limits
 from core.domain.errors import InvalidInput
-from core.domain.network import Subnet
+from core.domain.network import Subnet, SubnetInfo
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.request import PlacementRequest, Requirements
 from core.domain.query import Query, Sort
@@ -47,9 +47,14 @@ def check_numbers(question: Question) -> None:
 
 
 def request_of(
-    work: UnitOfWork, question: Question, project_id: str, drivers: Mapping[str, DriverInfo]
+    work: UnitOfWork,
+    question: Question,
+    project_id: str,
+    drivers: Mapping[str, DriverInfo],
+    subnets: Mapping[str, SubnetInfo],
 ) -> PlacementRequest:
-    """The request of each of the services, their own networks apart."""
+    """The request of each of the services, their own networks apart. `subnets` are those of
+    another system, by what the question calls them."""
     service_type = _service_type(work, question.service_type)
     _check_demand(question.demand, service_type, drivers)
     policy = service_type.policy
@@ -62,7 +67,7 @@ def request_of(
         requirements=Requirements(
             vip_address="",
             networks=tuple(
-                _need(work, f"networks.{number}", wanted)
+                _need(work, f"networks.{number}", wanted, subnets)
                 for number, wanted in enumerate(question.networks)
             ),
             features=question.features,
@@ -129,13 +134,20 @@ def _check_demand(
             )
 
 
-def _need(work: UnitOfWork, field: str, wanted: str | NewNetwork) -> NetworkNeed:
+def _need(
+    work: UnitOfWork,
+    field: str,
+    wanted: str | NewNetwork,
+    elsewhere: Mapping[str, SubnetInfo],
+) -> NetworkNeed:
     if isinstance(wanted, NewNetwork):
         try:
             cidr = str(ipaddress.ip_network(wanted.cidr))
         except ValueError as error:
             raise InvalidInput(f"{field}.cidr", f"{wanted.cidr} is no range: {error}") from None
         return NetworkNeed(network_id=f"new network {wanted.name}", cidr=cidr)
+    if wanted in elsewhere:
+        return _on(elsewhere[wanted])
     network = work.networks.get(wanted) or _only(work.networks, field, wanted)
     if network is not None:
         of_network = Query(
@@ -155,7 +167,7 @@ def _need(work: UnitOfWork, field: str, wanted: str | NewNetwork) -> NetworkNeed
     return _on(by_subnet)
 
 
-def _on(subnet: Subnet) -> NetworkNeed:
+def _on(subnet: Subnet | SubnetInfo) -> NetworkNeed:
     return NetworkNeed(network_id=subnet.network_id, cidr=subnet.cidr)
 
 

@@ -1,16 +1,19 @@
 """Use case: how many more services would fit, where, and what runs out first."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from core.domain.device import DriverInfo
+from core.domain.network import SubnetInfo
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.index.look import Look
 from core.domain.placement.reasons import ReasonCode
 from core.domain.placement.refusal_groups import RefusalGroup
 from core.domain.placement.request import PlacementRequest
 from core.ports.clock import Clock
+from core.ports.ipam import Ipam
 from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.store import Store
 from core.usecases.caller import Caller
@@ -20,6 +23,8 @@ from core.usecases.placement.findings import RefusedGroup, find_all, told
 from core.usecases.placement.imagining import check_numbers, imagine, own_needs, request_of
 from core.usecases.placement.view import FleetView
 from core.usecases.placement.what_if_types import Answer, Ending, Filled, FirstRefusal, Question
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 LONGEST = 20.0
 """Seconds that a simulation may take: who asks waits for it."""
@@ -32,24 +37,28 @@ class WhatIf:
         self,
         *,
         store: Store,
+        ipam: Ipam,
         view: FleetView,
         drivers: Mapping[str, DriverInfo],
         advisors: Mapping[str, PlacementAdvisor],
         clock: Clock,
     ) -> None:
         self._store = store
+        self._ipam = ipam
         self._view = view
         self._drivers = drivers
         self._advisors = advisors
         self._clock = clock
 
     def ask(self, caller: Caller, question: Question) -> Answer:
-        """Place one service after the other until all are, or nothing fits."""
+        """Place one service after the other until all are, or nothing fits. Raises WiringFailure
+        where networks are another system's and it cannot be asked."""
         require_admin(caller)
         check_numbers(question)
         project = question.tenant_id or caller.project_id
+        subnets = self._subnets_elsewhere(question)
         with self._store.read() as work:
-            request = request_of(work, question, project, self._drivers)
+            request = request_of(work, question, project, self._drivers, subnets)
             with self._view.at(work) as seen:
                 fleet, revision = seen.fork(), self._view.position()
         seen_at = self._clock.now()
@@ -68,6 +77,16 @@ class WhatIf:
             devices=simulation.filled(),
             first_refusal=simulation.refusal if ended is Ending.NOTHING_FITS else None,
         )
+
+    def _subnets_elsewhere(self, question: Question) -> dict[str, SubnetInfo]:
+        """The subnets of another system that the question names, which it can by their ids."""
+        if self._ipam.in_store:
+            return {}
+        named = [
+            each for each in question.networks if isinstance(each, str) and _ID.fullmatch(each)
+        ]
+        found = {each: self._ipam.subnet(each) for each in named}
+        return {each: subnet for each, subnet in found.items() if subnet is not None}
 
 
 class Simulation:

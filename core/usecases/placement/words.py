@@ -10,6 +10,7 @@ WORDS = {
     ReasonCode.CAPABILITY_MISSING: "unable to do what is asked",
     ReasonCode.NOT_ENABLED: "not open for new services",
     ReasonCode.NOT_ONLINE: "not reachable",
+    ReasonCode.NOT_WIRABLE: "that the network cannot be wired to",
     ReasonCode.OWNED_BY_ANOTHER: "reserved for others",
     ReasonCode.NOT_DEDICATED: "shared while a dedicated one is asked for",
     ReasonCode.WRONG_ZONE: "in another zone",

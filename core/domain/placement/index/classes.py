@@ -92,4 +92,5 @@ def _key(host: Candidate) -> ClassKey:
         "" if device.status is DeviceStatus.ONLINE else device.status_reason,
         device.zone,
         device.device_pool,
+        device.unwirable,
     )

@@ -186,7 +186,7 @@ def test_a_capability_can_be_done_without():
     "code", [code for code in ReasonCode if code is not ReasonCode.LIMIT_REACHED]
 )
 def test_every_kind_of_reason_has_a_remedy(code):
-    names = ("driver", "missing", "zone", "device_pool", "wanted", "network")
+    names = ("driver", "missing", "zone", "device_pool", "wanted", "network", "wiring")
     reason = Reason(code, "no", {**dict.fromkeys(names, "it"), "devices": 2})
     assert remedy(reason, request(), candidate())
 

@@ -21,6 +21,7 @@ from core.domain.errors import PierheadError
 from core.domain.lifecycle import Status
 from core.domain.messages import AgentHello, AgentLease, Command, Report
 from core.domain.query import Query
+from core.domain.wiring import Site
 from core.ports.agent_bus import Batch
 from core.ports.server_bus import Delivery, Greeting
 from core.usecases.agent.agent import Agent
@@ -493,12 +494,14 @@ class _Wirer:
     def __getattr__(self, name: str):
         return getattr(self._real, name)
 
-    def attach(self, device_id: str, network_id: str, interface: str) -> Attachment:
-        made = self._real.attach(device_id, network_id, interface)
+    def attach(
+        self, site: Site, network_id: str, interface: str, cidrs: Sequence[str]
+    ) -> Attachment:
+        made = self._real.attach(site, network_id, interface, cidrs)
         return self._chaos.wires.attach(self._process.name, made, self._interlude)
 
-    def detach(self, device_id: str, network_id: str) -> None:
-        place = (device_id, network_id)
+    def detach(self, site: Site, network_id: str) -> None:
+        place = (site.device_id, network_id)
         self._chaos.wires.detach(self._process.name, place, self._interlude)
 
     def _interlude(self) -> None:

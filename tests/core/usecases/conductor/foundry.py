@@ -4,7 +4,7 @@ from adapters.devices.memory import MemoryAdvisor, MemoryDriver, MemoryProvision
 from adapters.network.memory import MemoryWirer
 from adapters.persistence.memory import MemoryStore
 from adapters.secrets import MemorySecretStore
-from adapters.system import ManualClock, ThreadDoorbell
+from adapters.system import ManualClock, NoAgentNotices, ThreadDoorbell
 from adapters.system.ids import CountingIds
 from core.domain.binding import Claim, NetworkNeed
 from core.domain.device import Device
@@ -21,6 +21,7 @@ from core.usecases.conductor.elastic import ElasticPools, Growth
 from core.usecases.conductor.provisioning import Provisioning
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.reports import ReportIntake
+from core.usecases.conductor.wiring import Wiring
 from tests.builders import a_binding, a_service
 from tests.core.usecases.conductor.answering import AnsweringBus
 
@@ -42,7 +43,9 @@ class Foundry:
         advisors = {"memory": MemoryAdvisor()}
         drivers = {"memory": MemoryAdvisor.info}
         provisioners = {"memory": self.provisioner}
-        self.care = AgentCare(store=self.store, bus=self.bus, clock=self.clock)
+        self.care = AgentCare(
+            store=self.store, bus=self.bus, notices=NoAgentNotices(), clock=self.clock
+        )
         self.elastic = ElasticPools(
             store=self.store,
             drivers=drivers,
@@ -59,22 +62,26 @@ class Foundry:
             clock=self.clock,
             doorbell=self.doorbell,
         )
+        wirer = MemoryWirer(self.clock, self.ids)
+        wiring = Wiring(store=self.store, wirer=wirer, clock=self.clock, doorbell=self.doorbell)
         self.steps = DeviceSteps(
             store=self.store,
             bus=self.bus,
             kinds={},
             provisioning=self.provisioning,
+            wiring=wiring,
             secrets=self.secrets,
             clock=self.clock,
         )
         removal = ServiceRemoval(
-            store=self.store, wirer=MemoryWirer(self.clock, self.ids), kinds={}, clock=self.clock
+            store=self.store, ipam=wirer, wiring=wiring, kinds={}, clock=self.clock
         )
         self.intake = ReportIntake(
             store=self.store,
             kinds={},
             advisors=advisors,
             removal=removal,
+            wiring=wiring,
             clock=self.clock,
             doorbell=self.doorbell,
         )

@@ -181,10 +181,16 @@ class Lab:
         self.process.agency.bus.override(providers.Object(self._agents_end("memory")))
         self.process.agency.agent.reset()
 
-    def add_agent(self, name: str, drivers: tuple[str, ...] = ("memory",), **details) -> Agent:
+    def add_agent(
+        self,
+        name: str,
+        drivers: tuple[str, ...] = ("memory",),
+        host: str = "localhost",
+        **details,
+    ) -> Agent:
         """One more agent, which says hello from the next round on."""
-        self._added[name] = partial(self.add_agent, name, drivers, **details)
-        identity = AgentIdentity(id=name, host="localhost", version="1", heartbeat=1.0, **details)
+        self._added[name] = partial(self.add_agent, name, drivers, host, **details)
+        identity = AgentIdentity(id=name, host=host, version="1", heartbeat=1.0, **details)
         self.others[name] = Agent(
             identity=identity,
             drivers=dict.fromkeys(drivers, self.mortal_driver()),
@@ -212,6 +218,8 @@ class Lab:
         self.acting = "conductor"
         steps = self.conductor.advance()
         while self.process.core.provisioning().serve_one(timeout=0.0):
+            steps += 1
+        while self.process.core.wiring().serve_one(timeout=0.0):
             steps += 1
         return steps
 

@@ -11,6 +11,7 @@ from adapters.system import SystemClock
 from core.domain.lifecycle import Status
 from core.domain.messages import ServiceReport
 from core.domain.query import Query
+from core.domain.wiring import Site
 from core.usecases.conductor.conductor import Conductor
 from core.usecases.conductor.timing import LOOK_AGAIN, WIRING_DEADLINE
 from core.usecases.loadbalancing.types import UpdateVip
@@ -71,15 +72,15 @@ class Wiring:
     def _watched(self, name: str):
         real = getattr(LoopbackWirer, name)
 
-        def watched(wirer, device_id: str, network_id: str, *rest):
-            place = (device_id, network_id)
+        def watched(wirer, site: Site, network_id: str, *rest):
+            place = (site.device_id, network_id)
             assert not self.at[place], f"two are at {place}"
             self.at[place] += 1
             self.done.append((name, network_id))
             meanwhile, self.meanwhile = self.meanwhile, lambda: None
             meanwhile()
             self.at[place] -= 1
-            return real(wirer, device_id, network_id, *rest)
+            return real(wirer, site, network_id, *rest)
 
         return watched
 
@@ -139,8 +140,8 @@ def test_a_network_that_was_claimed_since_it_was_seen_idle_is_not_detached(lab, 
     with lab.store.read() as work:
         networks = work.ledger.usage()[device_id].networks
     wiring.done = []
-    removal = lab.conductor._removal
-    assert [removal._begin(replace(network, users=0)) for network in networks] == [False, False]
+    begin = lab.process.core.wiring()._begin_detaching
+    assert [begin(replace(network, users=0)) for network in networks] == [False, False]
     with lab.store.read() as work:
         assert work.ledger.usage()[device_id].networks == networks
 

@@ -110,46 +110,51 @@ def test_nothing_is_wrong_with_what_pierhead_wrote(store: Store) -> None:
 
 MENDABLE = {
     "a counter that lost a claim": (
-        "UPDATE device_counters SET used = 2 WHERE device_id = 'lb1' AND resource = 'vips'",
+        "UPDATE pierhead_device_counters SET used = 2"
+        " WHERE device_id = 'lb1' AND resource = 'vips'",
         (Fault.COUNTER, "lb1", "vips", 3, 2),
     ),
     "a counter of something that nobody claims": (
-        "INSERT INTO device_counters VALUES ('lb2', 'throughput', 5, NULL)",
+        "INSERT INTO pierhead_device_counters VALUES ('lb2', 'throughput', 5, NULL)",
         (Fault.COUNTER, "lb2", "throughput", 0, 5),
     ),
     "a counter that is gone": (
-        "DELETE FROM device_counters WHERE resource = 'connections'",
+        "DELETE FROM pierhead_device_counters WHERE resource = 'connections'",
         (Fault.COUNTER, "lb1", "connections", 7, 0),
     ),
     "a VLAN that was counted twice": (
-        "UPDATE device_counters SET used = 3 WHERE device_id = 'lb1' AND resource = 'vlans:eth1'",
+        "UPDATE pierhead_device_counters SET used = 3"
+        " WHERE device_id = 'lb1' AND resource = 'vlans:eth1'",
         (Fault.COUNTER, "lb1", "vlans:eth1", 2, 3),
     ),
     "a limit that did not follow its device": (
-        "UPDATE device_counters SET ceiling = 4 WHERE device_id = 'lb2' AND resource = 'vips'",
+        "UPDATE pierhead_device_counters SET ceiling = 4"
+        " WHERE device_id = 'lb2' AND resource = 'vips'",
         (Fault.LIMIT, "lb2", "vips", 9, 4),
     ),
     "a limit that is gone": (
-        "UPDATE device_counters SET ceiling = NULL WHERE device_id = 'lb1' AND resource = 'vips'",
+        "UPDATE pierhead_device_counters SET ceiling = NULL"
+        " WHERE device_id = 'lb1' AND resource = 'vips'",
         (Fault.LIMIT, "lb1", "vips", 4, None),
     ),
     "a network that forgot a user": (
-        "UPDATE device_networks SET users = 2 WHERE network_id = 'front'",
+        "UPDATE pierhead_device_networks SET users = 2 WHERE network_id = 'front'",
         (Fault.NETWORK_USERS, "lb1", "front", 3, 2),
     ),
     "a network that keeps a user": (
-        "UPDATE device_networks SET users = 2 WHERE network_id = 'back'",
+        "UPDATE pierhead_device_networks SET users = 2 WHERE network_id = 'back'",
         (Fault.NETWORK_USERS, "lb1", "back", 1, 2),
     ),
     "a network without one of its subnets": (
-        "UPDATE device_networks SET cidrs = '[\"10.1.0.0/24\"]' WHERE network_id = 'front'",
+        "UPDATE pierhead_device_networks SET cidrs = '[\"10.1.0.0/24\"]'"
+        " WHERE network_id = 'front'",
         (
             *(Fault.NETWORK_SUBNETS, "lb1", "front"),
             *("10.1.0.0/24, 10.1.1.0/24", "10.1.0.0/24"),
         ),
     ),
     "books of a device that is gone": (
-        f"INSERT INTO device_counters VALUES ('{GHOST}', 'vips', 5, NULL)",
+        f"INSERT INTO pierhead_device_counters VALUES ('{GHOST}', 'vips', 5, NULL)",
         (Fault.ACCOUNT_WITHOUT_DEVICE, GHOST, "", None, None),
     ),
 }
@@ -174,15 +179,16 @@ def rows(database: Path) -> list[tuple]:
         return [
             row
             for query in (
-                "SELECT * FROM device_counters WHERE used > 0 OR ceiling IS NOT NULL ORDER BY 1, 2",
-                "SELECT * FROM device_networks ORDER BY 1, 2",
+                "SELECT * FROM pierhead_device_counters"
+                " WHERE used > 0 OR ceiling IS NOT NULL ORDER BY 1, 2",
+                "SELECT * FROM pierhead_device_networks ORDER BY 1, 2",
             )
             for row in connection.execute(query)
         ]
 
 
 def test_a_network_that_is_gone_comes_back_with_its_slot(database: Path, store: Store) -> None:
-    execute(database, "DELETE FROM device_networks WHERE network_id = 'back'")
+    execute(database, "DELETE FROM pierhead_device_networks WHERE network_id = 'back'")
     assert found(store) == [(Fault.NETWORK_MISSING, "lb1", "back", 1, 0)]
     checked(store).repair(checked(store).check())
     assert found(store) == []
@@ -193,14 +199,14 @@ def test_a_network_that_is_gone_comes_back_with_its_slot(database: Path, store: 
 
 BEYOND_REPAIR = {
     "a binding without a service": (
-        "DELETE FROM services WHERE id = 's1'",
+        "DELETE FROM pierhead_services WHERE id = 's1'",
         [
             (Fault.BINDING_WITHOUT_SERVICE, "s1", "", None, None),
             (Fault.ADDRESS_WITHOUT_OWNER, "port", "127.9.0.10", "s1", None),
         ],
     ),
     "a binding without a device": (
-        "DELETE FROM devices WHERE id = 'lb1'",
+        "DELETE FROM pierhead_devices WHERE id = 'lb1'",
         [
             (Fault.ACCOUNT_WITHOUT_DEVICE, "lb1", "", None, None),
             *(
@@ -210,11 +216,11 @@ BEYOND_REPAIR = {
         ],
     ),
     "a binding without a decision": (
-        "DELETE FROM decisions WHERE service_id = 's2'",
+        "DELETE FROM pierhead_decisions WHERE service_id = 's2'",
         [(Fault.BINDING_WITHOUT_DECISION, "s2", "", None, None)],
     ),
     "a device of a pool that is gone": (
-        "UPDATE devices SET spawned = 1, device_pool = 'elastic' WHERE id = 'lb2'",
+        "UPDATE pierhead_devices SET spawned = 1, device_pool = 'elastic' WHERE id = 'lb2'",
         [(Fault.DEVICE_WITHOUT_POOL, "lb2", "", "elastic", None)],
     ),
 }
@@ -257,8 +263,8 @@ def test_a_limit_below_what_is_used_is_no_fault(store: Store) -> None:
 def test_without_its_driver_a_devices_limits_and_networks_are_not_judged(
     database: Path, store: Store
 ) -> None:
-    execute(database, "DELETE FROM device_networks WHERE network_id = 'back'")
-    execute(database, "UPDATE device_counters SET ceiling = 77 WHERE resource = 'vips'")
+    execute(database, "DELETE FROM pierhead_device_networks WHERE network_id = 'back'")
+    execute(database, "UPDATE pierhead_device_counters SET ceiling = 77 WHERE resource = 'vips'")
     check = checked(store, other=HAPROXY)
     assert [(each.what, each.repairable) for each in check.check().findings] == [
         (Fault.NETWORK_MISSING, False),

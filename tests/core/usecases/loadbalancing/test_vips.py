@@ -34,7 +34,7 @@ def test_a_new_vip_is_pending_due_and_has_an_address(world):
     service = world.service(vip.id)
     assert (service.desired_revision, service.due_at) == (1, 1000.0)
     assert world.rang()
-    (reservation,) = world.wirer.reservations
+    (reservation,) = world.wirer.reservations()
     assert (reservation.owner, reservation.id) == (vip.id, vip.port_id)
     assert world.pools.show(ALICE, pool.id).vip_id == vip.id
     assert world.pools.show(ALICE, pool.id).status is Status.PENDING_UPDATE
@@ -73,7 +73,7 @@ def test_a_type_that_is_unknown_or_of_another_kind_is_not_found(world, name):
     with pytest.raises(NotFound) as caught:
         world.vip(service_type=name)
     assert caught.value.code == "ServiceTypeNotFound"
-    assert world.wirer.reservations == ()
+    assert world.wirer.reservations() == ()
     assert world.vips.list(ALICE, Query()) == []
 
 
@@ -92,7 +92,7 @@ def test_a_pool_serves_one_vip(world):
         world.vip(pool_id=first.pool_id)
     assert caught.value.code == "VipExists"
     assert first.id in str(caught.value)
-    assert len(world.wirer.reservations) == 1
+    assert len(world.wirer.reservations()) == 1
     assert not world.rang()
 
 
@@ -100,7 +100,7 @@ def test_bulk_creation_is_all_or_nothing(world):
     pool = world.pool()
     with pytest.raises(AlreadyExists):
         world.vips.create(ALICE, [wanted(pool.id), wanted(pool.id)])
-    assert world.wirer.reservations == ()
+    assert world.wirer.reservations() == ()
     assert world.vips.list(ALICE, Query()) == []
     assert world.pools.show(ALICE, pool.id).status is Status.ACTIVE
     made = world.vips.create(ALICE, [wanted(pool.id), wanted(world.pool().id)])
@@ -119,7 +119,7 @@ def test_a_commit_that_fails_gives_the_address_back(world, monkeypatch):
     monkeypatch.setattr(world.store, "write", failing)
     with pytest.raises(OSError, match="disk full"):
         world.vip(pool_id=pool.id)
-    assert world.wirer.reservations == ()
+    assert world.wirer.reservations() == ()
 
 
 def test_a_commit_that_only_seemed_to_fail_keeps_the_address(world, monkeypatch):
@@ -141,7 +141,7 @@ def test_a_commit_that_only_seemed_to_fail_keeps_the_address(world, monkeypatch)
     with pytest.raises(OSError, match="connection lost"):
         world.vip(pool_id=pool.id)
     (vip,) = world.vips.list(ALICE, Query())
-    assert [each.owner for each in world.wirer.reservations] == [vip.id]
+    assert [each.owner for each in world.wirer.reservations()] == [vip.id]
 
 
 def test_an_address_that_is_taken_or_outside_is_refused(world):
@@ -171,7 +171,7 @@ def test_an_address_that_is_taken_or_outside_is_refused(world):
 def test_bad_values_are_refused_and_nothing_is_stored(world, change):
     with pytest.raises(InvalidInput):
         world.vip(**change)
-    assert world.wirer.reservations == ()
+    assert world.wirer.reservations() == ()
     assert world.vips.list(ALICE, Query()) == []
 
 
@@ -312,10 +312,10 @@ def test_a_deletion_that_failed_still_refuses_changes(world):
 def test_addresses_of_vips_that_were_never_stored_are_released_when_old(catalogue):
     world = catalogue
     vip = world.vip(subnet_id=world.subnet_id)
-    world.wirer.reserve_address(world.subnet_id, None, "crashed")
+    world.wirer.reserve_address(world.subnet_id, None, "crashed", "alice")
     release = ReleaseOrphanAddresses(world.store, world.wirer, world.clock, older_than=600)
     world.clock.advance(599)
-    world.wirer.reserve_address(world.subnet_id, None, "on its way")
+    world.wirer.reserve_address(world.subnet_id, None, "on its way", "alice")
     assert release() == 0
     world.clock.advance(2)
     assert release() == 1

@@ -78,9 +78,9 @@ class World:
             "ids": self.ids,
             "doorbell": self.doorbell,
         }
-        self.vips = Vips(wirer=self.wirer, **common)
-        self.pools = Pools(wirer=self.wirer, **common)
-        self.members = Members(wirer=self.wirer, **common)
+        self.vips = Vips(ipam=self.wirer, **common)
+        self.pools = Pools(ipam=self.wirer, **common)
+        self.members = Members(ipam=self.wirer, **common)
         self.monitors = HealthMonitors(**common)
 
     def pool(self, caller: Caller = ALICE, **changes: object) -> PoolView:

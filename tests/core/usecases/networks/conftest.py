@@ -8,6 +8,9 @@ from adapters.network.loopback import LoopbackSubnetPolicy
 from adapters.network.memory import AnySubnet
 from adapters.persistence.memory import MemoryStore
 from adapters.system import CountingIds
+from core.domain.binding import Binding, Claim, InsertionMode, NetworkNeed
+from core.domain.device import Device
+from core.domain.service import Service, ServiceKind
 from core.usecases.caller import Caller
 from core.usecases.networks.networks import Networks
 from core.usecases.networks.subnets import Subnets
@@ -29,6 +32,38 @@ class Catalogue:
         if "network_id" not in changes:
             changes["network_id"] = self.network(caller).id
         return self.subnets.create(caller, [CreateSubnet(**changes)])[0]
+
+    def bind(self, *subnets: SubnetView) -> None:
+        """Have a service on a device use subnets of one network."""
+        needs = tuple(NetworkNeed(network_id=each.network_id, cidr=each.cidr) for each in subnets)
+        binding = Binding(
+            service_id="service",
+            project_id="alice",
+            device_id="device",
+            driver="memory",
+            mode=InsertionMode.ONE_ARM,
+            vip_address="10.0.0.9",
+            networks=needs,
+            decision_id="decision",
+        )
+        service = Service(
+            id="service",
+            project_id="alice",
+            kind=ServiceKind.LOADBALANCER,
+            service_type_id="gold",
+        )
+        with self.store.write() as work:
+            if work.devices.get("device") is None:
+                work.devices.add(Device(id="device", name="device", driver="memory"))
+                work.services.add(service)
+            work.bindings.claim([Claim(binding=binding, interface="data")])
+            work.commit()
+
+    def unbind(self) -> None:
+        """Take the service off the device."""
+        with self.store.write() as work:
+            work.bindings.release(["service"])
+            work.commit()
 
 
 def catalogue_with(policy) -> Catalogue:

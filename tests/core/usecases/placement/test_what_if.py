@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.domain.binding import NetworkNeed
 from core.domain.device import AdminState, Capabilities, DeviceStatus
 from core.domain.errors import Forbidden, InvalidInput
+from core.domain.network import Subnet
 from core.domain.placement.index.fleet import Fleet
 from core.domain.service_type import Choice, Grouping, Policy
 from core.usecases.placement import what_if
@@ -252,7 +253,7 @@ def test_arithmetic_and_simulation_agree(found, policy, drivers, own):
     parts = {"store": yard.store, "view": still, "clock": yard.clock}
     [room] = Capacity(**parts).show(ADMIN, By.DRIVER).service_types
     question = Question(service_type="gold", count=100, own_networks=own, tenant_id="nobody")
-    told = WhatIf(**parts, drivers=DRIVERS, advisors={}).ask(ADMIN, question)
+    told = WhatIf(**parts, ipam=yard.networks, drivers=DRIVERS, advisors={}).ask(ADMIN, question)
     fits = room.own_network if own else room.wired
     if fits.vips is None:
         assert told.placed == 100
@@ -261,3 +262,15 @@ def test_arithmetic_and_simulation_agree(found, policy, drivers, own):
     if told.first_refusal is not None and fits.vips is not None:
         assert told.first_refusal.short == fits.short
         assert told.first_refusal.runs_out == fits.runs_out
+
+
+def test_a_subnet_that_another_system_has_can_be_named_by_its_id():
+    yard = Yard(drivers=DRIVERS)
+    yard.service_type("gold", drivers=("acme",))
+    identity = "0f6c2f3e-5f7a-4c1c-9a0e-6c3f6c1b7d21"
+    question = Question(service_type="gold", count=1, networks=(identity,), tenant_id="nobody")
+    with pytest.raises(InvalidInput, match=r"networks\.0"):
+        yard.what_if.ask(ADMIN, question)
+    there = Subnet(id=identity, project_id="blue", network_id="n", cidr="10.0.0.0/24")
+    yard.networks.add_subnet(there)
+    assert yard.what_if.ask(ADMIN, question).placed == 0

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 
+from adapters.network.memory import MemoryWirer
 from adapters.persistence.memory import MemoryStore
 from adapters.system import CountingIds, ManualClock
 from core.domain.device import Device, DeviceStatus, effective_limits
@@ -58,7 +59,8 @@ class Yard:
         )
         self.examiner = Examiner(**asking, kinds={self.kind.kind: self.kind})
         self.decisions = Decisions(self.store, self.examiner)
-        self.what_if = WhatIf(**asking, drivers=self.drivers)
+        self.networks = MemoryWirer(self.clock, self.ids)
+        self.what_if = WhatIf(**asking, ipam=self.networks, drivers=self.drivers)
         self.capacity = Capacity(**common)
         self._number = 0
 
