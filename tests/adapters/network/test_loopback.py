@@ -78,7 +78,7 @@ def with_subnet(low: int, high: int, count: int = 0) -> MemoryStore:
         work.subnets.add(subnet(low, high))
         work.commit()
     for number in range(count):
-        wirer(store, float(number)).reserve_address("s", None, f"old{number}")
+        wirer(store, float(number)).reserve_address("s", None, f"old{number}", "p")
     return store
 
 
@@ -87,7 +87,7 @@ def test_a_race_that_is_lost_each_time_is_a_wiring_failure(monkeypatch):
     with store.write() as work:
         monkeypatch.setattr(work.reservations, "add", lambda _: lost.append(1) or refuse())
         with pytest.raises(WiringFailure):
-            wirer(store).reserve_address("s", None, "vip", work)
+            wirer(store).reserve_address("s", None, "vip", "p", work)
     assert 1 < len(lost) < 50
 
 
@@ -98,11 +98,11 @@ def refuse() -> None:
 def test_in_a_unit_of_work_that_is_given_nothing_is_done_unless_it_is_committed():
     store = with_subnet(1, 9)
     with store.write() as work:
-        address = wirer(store).reserve_address("s", None, "vip", work).address
-    assert wirer(store).reserve_address("s", address, "other").owner == "other"
+        address = wirer(store).reserve_address("s", None, "vip", "p", work).address
+    assert wirer(store).reserve_address("s", address, "other", "p").owner == "other"
     with store.write() as work:
         wirer(store).release_address("other", work)
-        assert wirer(store).reserve_address("s", address, "vip", work).owner == "vip"
+        assert wirer(store).reserve_address("s", address, "vip", "p", work).owner == "vip"
         work.commit()
     with store.read() as work:
         assert [each.owner for each in work.reservations.find(Query())] == ["vip"]
@@ -110,14 +110,14 @@ def test_in_a_unit_of_work_that_is_given_nothing_is_done_unless_it_is_committed(
 
 def test_another_process_goes_on_after_the_address_that_was_taken_last():
     store = with_subnet(1, 99, count=3)
-    assert wirer(store).reserve_address("s", None, "new").address == "127.1.0.4"
+    assert wirer(store).reserve_address("s", None, "new", "p").address == "127.1.0.4"
 
 
 def test_processes_that_meet_at_one_address_part():
     store = with_subnet(1, 250)
     one, two = wirer(store), wirer(store)
     given = [
-        each.reserve_address("s", None, f"{name}{number}").address
+        each.reserve_address("s", None, f"{name}{number}", "p").address
         for number in range(60)
         for name, each in (("one", one), ("two", two))
     ]
@@ -128,10 +128,10 @@ def test_an_exhausted_subnet_is_told_whatever_the_others_do():
     store = with_subnet(1, 8)
     wirers = [wirer(store) for _ in range(2)]
     for number in range(8):
-        wirers[number % 2].reserve_address("s", None, f"vip{number}")
+        wirers[number % 2].reserve_address("s", None, f"vip{number}", "p")
     for each in wirers:
         with pytest.raises(NoFreeAddress):
-            each.reserve_address("s", None, "late")
+            each.reserve_address("s", None, "late", "p")
 
 
 def subnet(low: int, high: int) -> Subnet:
