@@ -53,11 +53,10 @@ def adapter_of(module: str) -> str:
 
 
 def is_beside_the_drivers(module: str) -> bool:
-    """Whether a module is one file for all drivers, and no driver itself."""
+    """Whether a module is for all drivers, and no driver itself."""
     parts = module.split(".")
-    return (
-        parts[:2] == ["adapters", "devices"]
-        and (ROOT / "adapters" / "devices" / f"{parts[2]}.py").is_file()
+    return parts[:2] == ["adapters", "devices"] and (
+        parts[2] == "hosting" or (ROOT / "adapters" / "devices" / f"{parts[2]}.py").is_file()
     )
 
 

@@ -1,8 +1,9 @@
 """What the driver says of itself, and its say in placement."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from adapters.devices.haproxy.parameters import SCHEMA
+from adapters.devices.haproxy.parameters import NAMESPACE_SCHEMA, SCHEMA
 from core.domain.device import VIPS, Capabilities, DriverInfo
 from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType, Protocol
 from core.domain.placement.request import Candidate, PlacementRequest
@@ -30,12 +31,23 @@ INFO = DriverInfo(
     physical=False,
 )
 
+NAMESPACE_INFO = replace(
+    INFO,
+    name="haproxy-namespace",
+    description="One HAProxy process on the agent's host, in a network namespace for each network",
+    schema=NAMESPACE_SCHEMA,
+    limits={VIPS: MOST_VIPS, "vlans:data": None, "throughput": None, "connections": None},
+    isolates_overlapping=True,
+    data_interface="data",
+)
+
 
 class HaproxyAdvisor:
     """Implements PlacementAdvisor: the capabilities and limits say all there is to
     say, so it is never asked."""
 
-    info = INFO
+    def __init__(self, info: DriverInfo = INFO) -> None:
+        self.info = info
 
     def opinions(
         self,

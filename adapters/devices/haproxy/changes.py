@@ -41,7 +41,10 @@ def _servers(old: Backend, new: Backend) -> list[Command] | None:
     commands: list[Command] = []
     for name, server in after.items():
         if name not in before:
-            commands += add(new, server)
+            added = add(new, server)
+            if added is None:
+                return None
+            commands += added
         elif _fixed(before[name]) != _fixed(server):
             return None
         else:
@@ -52,11 +55,13 @@ def _servers(old: Backend, new: Backend) -> list[Command] | None:
 
 
 def _fixed(server: Server) -> tuple[object, ...]:
-    return (server.address, server.port, server.options)
+    return (server.address, server.port, server.options, server.namespace)
 
 
-def add(backend: Backend, server: Server) -> list[Command]:
-    """Bring in a server that HAProxy does not have."""
+def add(backend: Backend, server: Server) -> list[Command] | None:
+    """Bring in a server that HAProxy does not have; None: only a reload can."""
+    if server.namespace is not None:
+        return None
     path = f"{backend.name}/{server.name}"
     words = line(server.target, "weight", server.weight, *server.options)
     commands = [Command(f"add server {path} {words}", frozenset({ADDED}))]

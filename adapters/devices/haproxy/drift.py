@@ -44,7 +44,9 @@ def _compare(backend: Backend, seen: dict[str, SeenServer], drift: Drift) -> Non
         path = f"{backend.name}/{server.name}"
         found = seen.pop(server.name, None)
         if found is None:
-            commands = add(backend, server)
+            added = add(backend, server)
+            commands = added or []
+            drift.reload |= added is None
         elif not _same_address(server, found.address):
             commands = []
             drift.reload = True

@@ -11,7 +11,7 @@ import structlog
 from adapters.devices.haproxy.advisor import INFO
 from adapters.devices.haproxy.instance import Instance
 from adapters.devices.haproxy.tenure import Tenures
-from core.domain.device import DeviceFacts
+from core.domain.device import DeviceFacts, DriverInfo
 from core.domain.messages import DeviceHandle, ServiceOrder
 from core.ports.device_driver import DeviceFailure, Observation, Outcome
 
@@ -27,9 +27,8 @@ class HaproxyDriver:
     """Implements DeviceDriver. Each device has a directory of its own below `state_dir`, which
     the agents of one host may share."""
 
-    info = INFO
-
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, info: DriverInfo = INFO) -> None:
+        self.info = info
         self._state_dir = state_dir.absolute()
         self._tenures = Tenures(self._state_dir)
         self._lock = threading.Lock()
@@ -69,7 +68,7 @@ class HaproxyDriver:
     def retire(self, device: DeviceHandle) -> None:
         """See DeviceDriver."""
         with self._turn(device, retiring=True) as instance:
-            instance.retire()
+            instance.retire(device.parameters)
             with self._lock:
                 self._instances.pop(device.id, None)
         self._tenures.sweep()
@@ -102,12 +101,15 @@ class HaproxyDriver:
             instance = self._instances.get(device.id)
             if instance is None or instance.epoch != device.epoch:
                 # What another process did in an epoch between is read from the disk.
-                instance = Instance(self._state_dir / device.id, device.id, device.epoch)
+                instance = self._new_instance(device.id, device.epoch)
                 self._instances[device.id] = instance
             if self._watch is None:
                 self._watch = threading.Thread(target=self._revive, daemon=True, name="haproxy")
                 self._watch.start()
             return instance
+
+    def _new_instance(self, device_id: str, epoch: int) -> Instance:
+        return Instance(self._state_dir / device_id, device_id, epoch, self.info.schema)
 
     def _let_go_before(self, device_id: str, epoch: int) -> None:
         """Do nothing more for a device that is another agent's since `epoch` began."""
@@ -125,7 +127,7 @@ class HaproxyDriver:
             self._let_go_before(device_id, tenure.epoch)
             instance = self._instances.get(device_id)
             if instance is None and tenure.is_over():
-                instance = Instance(self._state_dir / device_id, device_id, tenure.epoch)
+                instance = self._new_instance(device_id, tenure.epoch)
             if instance is not None:
                 instance.stop()
 

@@ -9,7 +9,8 @@ import socket
 import time
 from collections.abc import Iterable
 
-from adapters.devices.haproxy.rendered import Endpoint, host
+from adapters.devices.haproxy.rendered import Endpoint
+from adapters.devices.hosting.namespaces import inside
 
 CLOSE_TIMEOUT = 2.0
 """Seconds that a worker which was told to stop may take to close a port."""
@@ -23,7 +24,7 @@ def bind_refusal(endpoint: Endpoint, *, shared: bool = False) -> str | None:
     error = _try_bind(endpoint, shared=shared)
     if error is None:
         return None
-    return f"cannot listen on {host(endpoint[0])}:{endpoint[1]}: {error.strerror}"
+    return f"cannot listen on {endpoint}: {error.strerror}"
 
 
 def wait_until_closed(endpoints: Iterable[Endpoint]) -> None:
@@ -40,14 +41,20 @@ def _in_use(endpoint: Endpoint) -> bool:
 
 
 def _try_bind(endpoint: Endpoint, *, shared: bool = False) -> OSError | None:
-    family = socket.AF_INET6 if ":" in endpoint[0] else socket.AF_INET
-    try:
+    def bind() -> None:
+        family = socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET
         with socket.socket(family) as probe:
             # Connections that linger are no obstacle to HAProxy either.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if shared:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            probe.bind(endpoint)
+            probe.bind((endpoint.address, endpoint.port))
+
+    try:
+        if endpoint.namespace is None:
+            bind()
+        else:
+            inside(endpoint.namespace, bind)
     except OSError as error:
         return error
     return None

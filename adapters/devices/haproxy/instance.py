@@ -16,14 +16,23 @@ from adapters.devices.haproxy.endpoints import bind_refusal
 from adapters.devices.haproxy.isolation import summary
 from adapters.devices.haproxy.master import Master, MasterGone
 from adapters.devices.haproxy.measuring import Measurement, look, measure, record_traffic
+from adapters.devices.haproxy.notes import Oddities
 from adapters.devices.haproxy.orders import outcomes, plan
-from adapters.devices.haproxy.parameters import Parameters, read_parameters
+from adapters.devices.haproxy.parameters import (
+    NAMESPACE_SCHEMA,
+    SCHEMA,
+    Parameters,
+    Schema,
+    read_parameters,
+)
 from adapters.devices.haproxy.process import Process, StartFailure
 from adapters.devices.haproxy.running import Running
 from adapters.devices.haproxy.service import LoadBalancerService, read_service
 from adapters.devices.haproxy.store import Store
 from adapters.devices.haproxy.syntax import Refused
-from adapters.devices.haproxy.wording import refusal_of
+from adapters.devices.haproxy.wires import Wires
+from adapters.devices.haproxy.wording import NOT_WIRED, refusal_of
+from adapters.devices.hosting.wire import WireFailure
 from core.domain.device import Capabilities, DeviceFacts
 from core.domain.loadbalancer.model import MonitorType
 from core.domain.messages import ServiceOrder
@@ -53,7 +62,9 @@ class Instance:
     Good for one epoch: in the next one another process may have been at work.
     """
 
-    def __init__(self, directory: Path, device_id: str, epoch: int = 0) -> None:
+    def __init__(
+        self, directory: Path, device_id: str, epoch: int = 0, schema: Schema = SCHEMA
+    ) -> None:
         self.device_id = device_id
         self.epoch = epoch
         self._lock = threading.RLock()
@@ -61,11 +72,14 @@ class Instance:
         self._process = Process(directory, self._store.config)
         self._master = Master(directory)
         self._running = Running(self._store, self._master, device_id)
+        self._wires = Wires(self._store, device_id, switched=schema is NAMESPACE_SCHEMA)
+        self._schema = schema
         self._parameters: Parameters | None = None
         self._binary: Binary | None = None
         self._held: dict[str, Held] = {}
         self._unordered: tuple[str, ...] = ()
         self._mended = 0
+        self._mended_wires = 0
         self._revive_at = 0.0
 
     def probe(self, given: Mapping[str, object]) -> DeviceFacts:
@@ -81,15 +95,17 @@ class Instance:
         with self._guard():
             parameters, binary = self._ensure(given)
             todo = plan(orders, self._running.services, self._held, parameters, complete=complete)
+            todo.refuse(self._wires.make(todo.coming, self._kept()))
             self._running.renew(todo.renewed)
             failures = todo.failures | self._running.change(todo.changes, parameters, binary)
             for identity in todo.changes.keys() - failures.keys():
                 self._held.pop(identity, None)
-            if complete and self._running.unrecorded:
+            if (complete and self._running.unrecorded) or self._store.stale_namespaces:
                 self._repair(parameters)
             if complete:
                 kept = self._running.services.keys() | self._held.keys()
                 self._unordered = tuple(sorted(kept - {order.service_id for order in orders}))
+            self._settle_wires()
             return outcomes(orders, failures)
 
     def observe(self, given: Mapping[str, object]) -> Observation:
@@ -97,7 +113,11 @@ class Instance:
         try:
             with self._guard():
                 parameters, binary = self._ensure(given)
+                self._mended_wires += self._wires.look_after(self._kept())
+                if self._store.stale_namespaces and not self._running.unrecorded:
+                    self._repair(parameters)
                 self._retry_held(parameters, binary)
+                self._settle_wires()
                 measured = self._measure()
                 if mended := self._running.undo_drift(measured.current, parameters):
                     self._mended += mended
@@ -122,6 +142,8 @@ class Instance:
                 self._revive_at = time.monotonic() + RETRY_AFTER
                 self._start(parameters, binary)
                 self._revive_at = 0.0
+            if parameters:
+                self._wires.announce()
         except (DeviceFailure, OSError) as failure:
             _log.error("restart_failed", device=self.device_id, reason=str(failure))
         finally:
@@ -146,16 +168,19 @@ class Instance:
             if self._store.directory.exists():
                 self._store.write_state(self._running.state)
 
-    def retire(self) -> None:
+    def retire(self, given: Mapping[str, object]) -> None:
         """Stop HAProxy and remove all that was kept. Idempotent."""
         with self._guard():
             self._parameters = None
             self._process.stop()
+            with contextlib.suppress(DeviceFailure):
+                self._wires.use(read_parameters(given, self._schema))
+            self._wires.remove()
             self._store.remove()
 
     def _ensure(self, given: Mapping[str, object]) -> tuple[Parameters, Binary]:
         """Have HAProxy run what is kept for the device, under these parameters."""
-        parameters = read_parameters(given)
+        parameters = read_parameters(given, self._schema)
         binary = find_binary(parameters.binary)
         fresh = parameters != self._parameters
         if fresh:
@@ -164,6 +189,7 @@ class Instance:
         if self._process.pid() is None or not self._answers():
             self._start(parameters, binary)
         elif self._store.changing:
+            self._mend_wires()
             self._repair(parameters)
         elif fresh:
             self._take_over(parameters)
@@ -180,7 +206,7 @@ class Instance:
             except OSError as error:
                 where = error.filename or self._store.directory
                 raise DeviceFailure(f"{where}: {error.strerror or error}") from error
-            except MasterGone as error:
+            except (MasterGone, WireFailure) as error:
                 raise DeviceFailure(str(error)) from error
 
     def _load(self, parameters: Parameters) -> None:
@@ -189,13 +215,16 @@ class Instance:
         services = {}
         for stored in self._store.services():
             try:
-                service = read_service(stored.id, stored.revision, stored.spec, parameters)
+                service = read_service(
+                    stored.id, stored.revision, stored.spec, parameters, stored.attachments
+                )
             except Refused as refusal:
                 _log.warning("stored_service_refused", service=stored.id, reason=str(refusal))
                 continue
             services[service.id] = service
         self._held.clear()
         self._running.adopt(services)
+        self._wires.load(parameters, services.values())
 
     def _take_over(self, parameters: Parameters) -> None:
         """Have a HAProxy that was found running run what is kept.
@@ -207,7 +236,7 @@ class Instance:
         self._running.note_unrecorded(seen)
         if self._running.unrecorded:
             return
-        if self._differs(parameters):
+        if self._mend_wires() or self._differs(parameters):
             self._repair(parameters)
         else:
             self._mended += self._running.undo_drift(seen, parameters)
@@ -240,6 +269,7 @@ class Instance:
         self._note_restart()
         self._process.stop()
         self._store.write_server_state("")
+        self._wires.mend(services.values())
         services = self._hold_unbindable(services)
         self._running.adopt(services)
         try:
@@ -252,6 +282,7 @@ class Instance:
     def _start_with(self, parameters: Parameters, binary: Binary) -> None:
         self._store.write_config(self._running.text(parameters))
         self._process.start(binary)
+        self._store.clear_stale_namespaces()
         self._running.state.started = True
         self._store.write_state(self._running.state)
 
@@ -285,6 +316,7 @@ class Instance:
 
     def _repair(self, parameters: Parameters) -> None:
         """Reload with what is kept, without the services that HAProxy names as at fault."""
+        self._hold_unwired()
         while (text := self._running.reload(parameters)) is not None:
             services = self._running.services
             blamed = [identity for identity in services if identity in text]
@@ -296,15 +328,39 @@ class Instance:
                 self._held[identity] = Held(service, refusal_of(service, text))
             self._running.adopt({k: v for k, v in services.items() if k not in blamed})
 
+    def _hold_unwired(self) -> None:
+        """Leave out what HAProxy would refuse everything for: namespaces that are not there."""
+        services = self._running.services
+        unwired = {name: each for name, each in services.items() if self._wires.missing(each)}
+        if unwired:
+            self._held |= {name: Held(each, NOT_WIRED) for name, each in unwired.items()}
+            self._running.adopt({k: v for k, v in services.items() if k not in unwired})
+
+    def _mend_wires(self) -> bool:
+        """Put right the ends of wires; say whether HAProxy must be told."""
+        self._mended_wires += self._wires.mend(self._kept())
+        return bool(self._store.stale_namespaces)
+
+    def _settle_wires(self) -> None:
+        """Unplug what nothing needs, unless HAProxy runs what nobody knows the needs of."""
+        if not self._running.unrecorded:
+            self._wires.settle(self._kept())
+
     def _hold_unbindable(
         self, services: dict[str, LoadBalancerService]
     ) -> dict[str, LoadBalancerService]:
         self._held.clear()
         for identity, service in services.items():
             refusals = [why for each in service.rendered.endpoints if (why := bind_refusal(each))]
-            if refusals:
+            if self._wires.missing(service):
+                self._held[identity] = Held(service, NOT_WIRED)
+            elif refusals:
                 self._held[identity] = Held(service, "; ".join(refusals))
         return {name: each for name, each in services.items() if name not in self._held}
+
+    def _kept(self) -> list[LoadBalancerService]:
+        """All services that the device has, whether they run or not."""
+        return [*self._running.services.values(), *self._held_services().values()]
 
     def _held_services(self) -> dict[str, LoadBalancerService]:
         return {identity: held.service for identity, held in self._held.items()}
@@ -315,7 +371,8 @@ class Instance:
         ready = {
             identity: service
             for identity, service in services.items()
-            if not any(bind_refusal(endpoint) for endpoint in service.rendered.endpoints)
+            if not self._wires.missing(service)
+            and not any(bind_refusal(endpoint) for endpoint in service.rendered.endpoints)
         }
         if ready:
             failures = self._running.change(ready, parameters, binary)
@@ -323,22 +380,16 @@ class Instance:
 
     def _note(self) -> str:
         state = self._running.state
-        notes = []
-        if state.restarts:
-            times = "time" if state.restarts == 1 else "times"
-            notes.append(f"restarted {state.restarts} {times}, last because {state.last_restart}")
-        if self._mended:
-            noun = "server that was" if self._mended == 1 else "servers that were"
-            notes.append(f"repaired {self._mended} {noun} changed by hand")
-        if self._running.unrecorded:
-            names = ", ".join(sorted(self._running.unrecorded))
-            notes.append(f"runs until the next orders what nothing is kept of: {names}")
-        if self._unordered:
-            noun = "service" if len(self._unordered) == 1 else "services"
-            names = ", ".join(self._unordered)
-            notes.append(f"{len(self._unordered)} {noun} that nobody ordered: {names}")
-        notes += [f"service {name} cannot run: {held.reason}" for name, held in self._held.items()]
-        return "; ".join(notes)
+        return Oddities(
+            restarts=state.restarts,
+            last_restart=state.last_restart,
+            mended_servers=self._mended,
+            mended_wires=self._mended_wires,
+            wire_problems=self._wires.problems,
+            unrecorded=self._running.unrecorded,
+            unordered=self._unordered,
+            held={name: held.reason for name, held in self._held.items()},
+        ).note()
 
 
 def _capabilities() -> Capabilities:

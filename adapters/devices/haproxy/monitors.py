@@ -29,7 +29,14 @@ def needs_helper(monitors: Sequence[MonitorSpec]) -> bool:
     return bool(monitors) and all(each.type is MonitorType.PING for each in monitors)
 
 
-def add(section: Section, monitors: Sequence[MonitorSpec]) -> tuple[str, ...]:
+def helper_in(namespace: str | None) -> str:
+    """The ICMP helper that sends its requests from a network namespace, None: the host's own."""
+    return PING_HELPER if namespace is None else f"{PING_HELPER}.{namespace}"
+
+
+def add(
+    section: Section, monitors: Sequence[MonitorSpec], namespace: str | None
+) -> tuple[str, ...]:
     """Add the checks to a backend; return the words for its server lines. Raises Refused."""
     if not monitors:
         return ()
@@ -38,7 +45,7 @@ def add(section: Section, monitors: Sequence[MonitorSpec]) -> tuple[str, ...]:
     if needs_helper(monitors):
         section.add("option", "external-check")
         section.add("external-check", "path", "/usr/bin:/bin")
-        section.add("external-check", "command", PING_HELPER)
+        section.add("external-check", "command", helper_in(namespace))
     elif over_http:
         section.add("option", "httpchk")
         for monitor in over_http:

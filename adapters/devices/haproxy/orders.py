@@ -18,8 +18,20 @@ class Plan:
     changes: dict[str, LoadBalancerService | None] = field(default_factory=dict)
     """Services whose configuration changes; None: they go."""
     renewed: list[LoadBalancerService] = field(default_factory=list)
-    """Other revisions of what HAProxy runs already."""
+    """Other revisions, or other wires, of what HAProxy runs already."""
     failures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def coming(self) -> list[LoadBalancerService]:
+        """All that shall run from now on."""
+        return [*self.renewed, *(each for each in self.changes.values() if each is not None)]
+
+    def refuse(self, failures: Mapping[str, str]) -> None:
+        """Leave these services as they are, for the reasons given."""
+        self.failures |= failures
+        self.renewed = [each for each in self.renewed if each.id not in failures]
+        for identity in failures:
+            self.changes.pop(identity, None)
 
 
 def plan(
@@ -77,9 +89,12 @@ def _sort(
     if order.spec is None:
         result.changes[order.service_id] = None
         return
-    if current is not None and (current.revision, current.document) == (order.revision, order.spec):
+    wanted = (order.revision, order.spec, order.attachments)
+    if current and (current.revision, current.document, current.attachments) == wanted:
         return
-    service = read_service(order.service_id, order.revision, order.spec, parameters)
+    service = read_service(
+        order.service_id, order.revision, order.spec, parameters, order.attachments
+    )
     if current is not None and current.rendered == service.rendered:
         result.renewed.append(service)
     else:

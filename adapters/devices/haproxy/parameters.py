@@ -19,7 +19,9 @@ def _seconds(description: str, default: int, **marks: object) -> dict[str, objec
     }
 
 
-SCHEMA: dict[str, Any] = {
+Schema = Mapping[str, Any]
+
+SCHEMA: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "A HAProxy process on the agent's host",
     "type": "object",
@@ -73,6 +75,48 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+_BRIDGE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$(?!\n)"
+
+NAMESPACE_SCHEMA: Schema = {
+    **SCHEMA,
+    "title": "A HAProxy process on the agent's host, in tenants' networks",
+    "properties": {
+        **SCHEMA["properties"],
+        "integration_bridge": {
+            "x-admin-only": True,
+            "type": "string",
+            "pattern": _BRIDGE_NAME,
+            "default": "br-int",
+            "description": (
+                "The Open vSwitch bridge that a port is plugged into, where the network side "
+                "looks for it."
+            ),
+        },
+        "data_bridge": {
+            "x-admin-only": True,
+            "type": ["string", "null"],
+            "pattern": _BRIDGE_NAME,
+            "default": None,
+            "description": (
+                "The Open vSwitch bridge that carries networks under their VLANs. Devices on a "
+                "trunk and physical ones need it; others do without."
+            ),
+        },
+        "ovsdb": {
+            "x-admin-only": True,
+            "type": ["string", "null"],
+            "pattern": r"^unix:/[A-Za-z0-9_./-]{1,100}$(?!\n)",
+            "default": None,
+            "description": (
+                "Where Open vSwitch's database listens, such as "
+                '"unix:/run/openvswitch/db.sock". Null: where `ovs-vsctl` looks by itself.'
+            ),
+        },
+    },
+}
+"""That of devices whose every network is a network namespace."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
     """The parameters of one device, defaults filled in. The schema says what they mean."""
@@ -86,20 +130,25 @@ class Parameters:
     connect_timeout_seconds: int
     keep_alive_timeout_seconds: int
     persistence_timeout_seconds: int
+    integration_bridge: str
+    data_bridge: str | None
+    ovsdb: str | None
 
 
-def read_parameters(given: Mapping[str, object]) -> Parameters:
+def read_parameters(given: Mapping[str, object], schema: Schema = SCHEMA) -> Parameters:
     """Check `given` against the schema. Raises DeviceFailure that names the parameter."""
-    error = next(_validator().iter_errors(dict(given)), None)
+    error = next(_validator(schema["title"]).iter_errors(dict(given)), None)
     if error is not None:
         where = ".".join(str(step) for step in error.absolute_path) or "parameters"
         raise DeviceFailure(f"{where}: {error.message}")
-    defaults = {name: entry["default"] for name, entry in SCHEMA["properties"].items()}
+    known = NAMESPACE_SCHEMA["properties"].items()
+    defaults = {name: entry["default"] for name, entry in known}
     return Parameters(**{**defaults, **given})
 
 
 @cache
-def _validator() -> Any:
+def _validator(title: str) -> Any:
     import jsonschema  # noqa: PLC0415 - the scheduler reads the schema and never checks with it
 
-    return jsonschema.Draft202012Validator(SCHEMA)
+    schemas = {each["title"]: each for each in (SCHEMA, NAMESPACE_SCHEMA)}
+    return jsonschema.Draft202012Validator(schemas[title])

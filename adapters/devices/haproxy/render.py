@@ -6,12 +6,20 @@ no name that a tenant chose appears anywhere.
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from adapters.devices.haproxy import monitors, persistence
 from adapters.devices.haproxy.parameters import Parameters
-from adapters.devices.haproxy.rendered import Backend, Frontend, Rendered, Server, family, host
+from adapters.devices.haproxy.rendered import (
+    Backend,
+    Endpoint,
+    Frontend,
+    Rendered,
+    Server,
+    family,
+    host,
+)
 from adapters.devices.haproxy.syntax import Refused, Section
 from core.domain.loadbalancer.model import Method, Protocol
 from core.domain.loadbalancer.spec import ListenerSpec, LoadBalancerSpec, MemberSpec, PoolSpec
@@ -26,8 +34,15 @@ _METHODS: dict[Method, tuple[tuple[str, ...], ...]] = {
 }
 
 
-def render(spec: LoadBalancerSpec, parameters: Parameters) -> Rendered:
+Namespaces = Mapping[str, str]
+"""Network id to the network namespace that leads there. None at all: the host itself does."""
+
+
+def render(
+    spec: LoadBalancerSpec, parameters: Parameters, namespaces: Namespaces | None = None
+) -> Rendered:
     """The sections of one load balancer. Raises Refused."""
+    namespaces = namespaces or {}
     _check_id("load balancer", spec.id)
     pools = {
         listener.default_pool.id: listener.default_pool
@@ -35,7 +50,7 @@ def render(spec: LoadBalancerSpec, parameters: Parameters) -> Rendered:
         if listener.default_pool is not None and listener.default_pool.enabled
     }
     frontends = [
-        _frontend(spec, listener)
+        _frontend(spec, listener, namespaces)
         for listener in spec.listeners
         if spec.enabled and listener.enabled
     ]
@@ -45,17 +60,22 @@ def render(spec: LoadBalancerSpec, parameters: Parameters) -> Rendered:
     return Rendered(
         service_id=spec.id,
         frontends=tuple(frontends),
-        backends=tuple(_backend(spec.id, pool, parameters) for pool in pools.values()),
+        backends=tuple(
+            _backend(spec.id, pool, parameters, _namespace(pool.network_id, namespaces))
+            for pool in pools.values()
+        ),
         remembers=any(persistence.needs_table(pool) for pool in pools.values()),
         pings=any(monitors.needs_helper(pool.monitors) for pool in pools.values()),
     )
 
 
-def _frontend(spec: LoadBalancerSpec, listener: ListenerSpec) -> Frontend:
+def _frontend(spec: LoadBalancerSpec, listener: ListenerSpec, namespaces: Namespaces) -> Frontend:
     address, port = _address("VIP", spec.vip.address), _port("listener", listener.port)
     section = Section("frontend", f"{spec.id}.{_check_id('listener', listener.id)}")
     section.add("mode", _MODES[listener.protocol])
-    section.add("bind", f"{family(address)}@{host(address)}:{port}")
+    namespace = _namespace(spec.vip.network_id, namespaces)
+    where = () if namespace is None else ("namespace", namespace)
+    section.add("bind", f"{family(address)}@{host(address)}:{port}", *where)
     if listener.connection_limit is not None:
         if listener.connection_limit < 1:
             raise Refused(f"connection limit {listener.connection_limit} must be at least 1")
@@ -67,18 +87,20 @@ def _frontend(spec: LoadBalancerSpec, listener: ListenerSpec) -> Frontend:
         if _MODES[pool.protocol] != _MODES[listener.protocol]:
             raise Refused(f"a {listener.protocol} listener cannot use a {pool.protocol} pool")
         section.add("default_backend", f"{spec.id}.{pool.id}")
-    return Frontend((address, port), section.text())
+    return Frontend(Endpoint(address, port, namespace), section.text())
 
 
-def _backend(service_id: str, pool: PoolSpec, parameters: Parameters) -> Backend:
+def _backend(
+    service_id: str, pool: PoolSpec, parameters: Parameters, namespace: str | None
+) -> Backend:
     name = f"{service_id}.{_check_id('pool', pool.id)}"
     section = Section("backend", name)
     section.add("mode", _MODES[pool.protocol])
     for directive in _METHODS[pool.method]:
         section.add(*directive)
     cookie = persistence.add(section, pool, parameters.persistence_timeout_seconds)
-    check = monitors.add(section, pool.monitors)
-    server = partial(_server, pool_id=pool.id, check=check, cookie=cookie)
+    check = monitors.add(section, pool.monitors, namespace)
+    server = partial(_server, pool_id=pool.id, namespace=namespace, check=check, cookie=cookie)
     return Backend(
         name=name,
         pool_id=pool.id,
@@ -92,6 +114,7 @@ def _server(
     member: MemberSpec,
     *,
     pool_id: str,
+    namespace: str | None,
     check: tuple[str, ...],
     cookie: Callable[[str, str], tuple[str, ...]],
 ) -> Server:
@@ -104,7 +127,14 @@ def _server(
         weight=member.weight,
         enabled=member.enabled,
         options=(*cookie(pool_id, member.id), *check),
+        namespace=namespace,
     )
+
+
+def _namespace(network_id: str, namespaces: Namespaces) -> str | None:
+    if namespaces and network_id not in namespaces:
+        raise Refused(f"the device is not connected to network {network_id[:80]!r}")
+    return namespaces.get(network_id)
 
 
 def _check_id(noun: str, identity: str) -> str:

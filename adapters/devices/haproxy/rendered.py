@@ -5,8 +5,17 @@ from functools import cached_property
 
 from adapters.devices.haproxy.syntax import line
 
-Endpoint = tuple[str, int]
-"""An address and port to listen on."""
+
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """An address and port to listen on; `namespace` None: the host's own."""
+
+    address: str
+    port: int
+    namespace: str | None = None
+
+    def __str__(self) -> str:
+        return f"{host(self.address)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,8 @@ class Server:
     weight: int
     enabled: bool
     options: tuple[str, ...]
+    namespace: str | None = None
+    """The network namespace to reach it from; None: the host's own."""
 
     @property
     def target(self) -> str:
@@ -27,7 +38,9 @@ class Server:
     def directive(self) -> str:
         """The line of the configuration file."""
         state = () if self.enabled else ("disabled",)
-        return line("server", self.name, self.target, "weight", self.weight, *self.options, *state)
+        where = () if self.namespace is None else ("namespace", self.namespace)
+        words = ("weight", self.weight, *where, *self.options, *state)
+        return line("server", self.name, self.target, *words)
 
 
 @dataclass(frozen=True, slots=True)

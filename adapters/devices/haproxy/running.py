@@ -175,6 +175,8 @@ class Running:
         return {name: refusal_of(changes[name], words) for name, words in refused.items()}
 
     def _commands(self, changes: Changes) -> list[Command] | None:
+        if self._store.stale_namespaces:
+            return None
         commands: list[Command] = []
         for identity, service in changes.items():
             before = self.services.get(identity)
@@ -211,9 +213,12 @@ class Running:
     def _reload(self, changes: Changes, parameters: Parameters) -> str | None:
         """Make all the changes by a reload, or none; then the text says why."""
         services = _after(self.services, changes)
-        unfinished = self._store.changing
+        stale = self._store.stale_namespaces
+        unfinished = self._store.changing or bool(stale)
         self._store.begin_change()
         try:
+            if stale:
+                self._close_listeners(stale, parameters)
             processes = self._master.processes()
             statistics = record_traffic(self._master, self.state.ledger, processes)
             self._keep_down(processes.worker, statistics, services)
@@ -229,9 +234,22 @@ class Running:
             self._log.warning("reload_rolled_back", services=len(changes), reason=str(error))
             return str(error)
         self.unrecorded = frozenset()
+        self._store.clear_stale_namespaces()
         self._log.info("reloaded", changed=len(changes), services=len(services))
         self._commit(changes)
         return None
+
+    def _close_listeners(self, namespaces: frozenset[str], parameters: Parameters) -> None:
+        """Have HAProxy let go of sockets that the next worker would take over by the name of
+        their namespace, though they are in one that is gone. Raises as `_reload` expects."""
+        others = {
+            identity: service
+            for identity, service in self.services.items()
+            if not any(each.namespace in namespaces for each in service.rendered.endpoints)
+        }
+        if len(others) < len(self.services):
+            self._store.write_config(_text(others, parameters))
+            self._master.reload()
 
     def _keep_down(self, worker: int | None, seen: Statistics, services: Services) -> None:
         """Have the next worker start with the members down that fail their check now."""

@@ -5,10 +5,13 @@ services/<id>.json  each load balancer's last good order
 state.json        statistics so far, and restarts
 changing          exists while what runs may differ from what the files say
 servers.state     members that were down before a reload
-ping-check, icmp_check.py  the PING monitor
+wires/<namespace>.json  each wire that has an end on this host
+stale-namespaces  network namespaces that were made anew beneath a HAProxy that runs
+ping-check, icmp_check.py  the PING monitor; ping-check.<namespace> from a network namespace
 haproxy.log, haproxy.pid, *.sock  HAProxy's own
 """
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -20,7 +23,8 @@ from pathlib import Path
 import msgspec
 
 from adapters.devices.haproxy.ledger import Ledger
-from adapters.devices.haproxy.monitors import PING_HELPER
+from adapters.devices.haproxy.monitors import helper_in
+from core.domain.binding import Attachment
 
 
 class StoredService(msgspec.Struct, frozen=True):
@@ -29,6 +33,7 @@ class StoredService(msgspec.Struct, frozen=True):
     id: str
     revision: int
     spec: Mapping[str, object]
+    attachments: tuple[Attachment, ...] = ()
 
 
 class State(msgspec.Struct):
@@ -51,19 +56,20 @@ class Store:
         self._services = directory / "services"
         self._state = directory / "state.json"
         self._changing = directory / "changing"
+        self._wires = directory / "wires"
+        self._stale = directory / "stale-namespaces"
 
     def prepare(self) -> None:
         """Make the directory, readable by nobody else, with what HAProxy expects in it."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory.chmod(0o700)
         self._services.mkdir(mode=0o700, exist_ok=True)
+        self._wires.mkdir(mode=0o700, exist_ok=True)
         if not self._server_state.exists():
             self.write_server_state("")
         helper = self.directory / "icmp_check.py"
         _replace(helper, files(__package__).joinpath("icmp_check.py").read_bytes())
-        command = shlex.join([sys.executable, "-I", "-S", str(helper)])
-        script = f'#!/bin/sh\nexec {command} "$3"\n'
-        _replace(self.directory / PING_HELPER, script.encode(), mode=0o700)
+        self._put_ping_helper(None)
 
     def remove(self) -> None:
         """Remove the directory; nothing if there is none. Raises OSError if some of it is left."""
@@ -128,6 +134,51 @@ class Store:
         """Forget an order."""
         (self._services / f"{identity}.json").unlink(missing_ok=True)
 
+    def wires(self) -> dict[str, Attachment]:
+        """The wires that have, or may have, an end on this host, by network namespace."""
+        found = {}
+        for path in self._wires.glob("*.json"):
+            with contextlib.suppress(OSError, msgspec.MsgspecError):
+                found[path.stem] = msgspec.json.decode(path.read_bytes(), type=Attachment)
+        return found
+
+    def wire_names(self) -> set[str]:
+        """The network namespaces of these wires, also where the file cannot be read."""
+        return {path.stem for path in self._wires.glob("*.json")}
+
+    def put_wire(self, namespace: str, attachment: Attachment) -> None:
+        """Keep that a wire is about to get an end on this host."""
+        path = self._wires / f"{namespace}.json"
+        content = msgspec.json.encode(attachment)
+        helper = self.directory / helper_in(namespace)
+        if helper.exists() and path.exists() and path.read_bytes() == content:
+            return
+        self._wires.mkdir(mode=0o700, exist_ok=True)
+        _replace(path, content)
+        self._put_ping_helper(namespace)
+
+    def remove_wire(self, namespace: str) -> None:
+        """Forget a wire that has no end here any more."""
+        (self.directory / helper_in(namespace)).unlink(missing_ok=True)
+        (self._wires / f"{namespace}.json").unlink(missing_ok=True)
+
+    @property
+    def stale_namespaces(self) -> frozenset[str]:
+        """Namespaces in which HAProxy may still have the sockets of one that is gone."""
+        try:
+            return frozenset(self._stale.read_text().split())
+        except (OSError, ValueError):
+            return frozenset()
+
+    def add_stale_namespace(self, namespace: str) -> None:
+        """Note that a namespace is about to be made, which HAProxy may know as another."""
+        names = sorted({*self.stale_namespaces, namespace})
+        _replace(self._stale, " ".join(names).encode())
+
+    def clear_stale_namespaces(self) -> None:
+        """HAProxy has no sockets but those of the namespaces that there are."""
+        self._stale.unlink(missing_ok=True)
+
     def read_state(self) -> State:
         """The state; a new one when there is none that can be read."""
         try:
@@ -138,6 +189,12 @@ class Store:
     def write_state(self, state: State) -> None:
         """Keep the state."""
         _replace(self._state, msgspec.json.encode(state))
+
+    def _put_ping_helper(self, namespace: str | None) -> None:
+        command = [sys.executable, "-I", "-S", str(self.directory / "icmp_check.py")]
+        network = "" if namespace is None else f" {shlex.quote(namespace)}"
+        script = f'#!/bin/sh\nexec {shlex.join(command)} "$3"{network}\n'
+        _replace(self.directory / helper_in(namespace), script.encode(), mode=0o700)
 
 
 _STATE_COLUMNS = (

@@ -21,9 +21,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from adapters.devices.haproxy import PLUGIN
+from adapters.devices.haproxy import PLUGIN, HaproxyPlugin
 from adapters.devices.haproxy.driver import HaproxyDriver
 from adapters.devices.haproxy.master import connect
+from core.domain.binding import Attachment
 from core.domain.loadbalancer.model import (
     Method,
     MonitorType,
@@ -156,6 +157,8 @@ class Balancer:
         self.revision = 0
         self.enabled = True
         self.listener: dict[str, Any] = {}
+        self.vip_network = "n"
+        self.attachments: tuple[Attachment, ...] = ()
         self.id = str(uuid.uuid4())
         self.pool = PoolSpec(
             **{
@@ -187,7 +190,9 @@ class Balancer:
             project_id="p",
             name=self.name,
             enabled=self.enabled,
-            vip=VipSpec(address=self.address, network_id="n", subnet_id="s", port_id="o"),
+            vip=VipSpec(
+                address=self.address, network_id=self.vip_network, subnet_id="s", port_id="o"
+            ),
             listeners=(ListenerSpec(**listener),),
         )
 
@@ -201,6 +206,7 @@ class Balancer:
             kind=ServiceKind.LOADBALANCER,
             revision=self.revision,
             spec=msgspec.json.decode(msgspec.json.encode(document)),
+            attachments=self.attachments,
         )
 
     def removal(self) -> ServiceOrder:
@@ -302,8 +308,9 @@ def persistence(kind: PersistenceType, cookie_name: str | None = None) -> Sessio
 class Device:
     """A device, its driver, and what a test wants to know of its processes."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, plugin: HaproxyPlugin = PLUGIN) -> None:
         self.state_dir = state_dir
+        self.plugin = plugin
         self.id = str(uuid.uuid4())
         self.parameters: dict[str, object] = {}
         self.epoch = 0
@@ -314,7 +321,7 @@ class Device:
         return DeviceHandle(
             id=self.id,
             name="d",
-            driver="haproxy",
+            driver=self.driver.info.name,
             version=None,
             parameters=self.parameters,
             epoch=self.epoch,
@@ -326,7 +333,7 @@ class Device:
 
     def open(self) -> HaproxyDriver:
         """A new driver object on the same state, as after a restart of the agent."""
-        driver = PLUGIN.open(self.state_dir)
+        driver = self.plugin.open(self.state_dir)
         assert isinstance(driver, HaproxyDriver)
         self.driver = driver
         return driver

@@ -144,6 +144,38 @@ SCENARIOS = {
 }
 
 
+NAMESPACES = {"n": "ph-device-a", "network": "ph-device-b"}
+WIRED = {
+    "namespaces": SCENARIOS["persistence_http_cookie"],
+    "namespaces_monitor_ping": SCENARIOS["monitor_ping"],
+    "namespaces_monitor_tcp": SCENARIOS["monitor_tcp"],
+    "namespaces_ipv6": SCENARIOS["ipv6"],
+    "namespaces_without_a_pool": SCENARIOS["without_a_pool"],
+}
+"""Those between networks that have a namespace each."""
+
+
+@pytest.mark.parametrize("name", WIRED)
+def test_golden_in_namespaces(name: str) -> None:
+    """HAProxy reads such a configuration only where the namespaces are."""
+    rendered = render(WIRED[name], PARAMETERS, NAMESPACES)
+    assert rendered.text == (GOLDEN / f"{name}.cfg").read_text()
+
+
+def test_the_same_address_in_another_namespace_is_another_endpoint() -> None:
+    one, other = (
+        render(SCENARIOS["http"], PARAMETERS, {**NAMESPACES, "n": name}).endpoints
+        for name in ("ph-device-a", "ph-device-c")
+    )
+    assert len(one) == len(other) == 1
+    assert not one & other
+
+
+def test_a_network_without_a_namespace_is_refused_when_others_have_one() -> None:
+    with pytest.raises(Refused, match="not connected to network 'network'"):
+        render(SCENARIOS["http"], PARAMETERS, {"n": "ph-device-a"})
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_golden(name: str, tmp_path: Path) -> None:
     rendered = render(SCENARIOS[name], PARAMETERS)
@@ -160,7 +192,7 @@ def test_golden_preamble(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_golden_file_has_a_scenario() -> None:
-    assert {path.stem for path in GOLDEN.iterdir()} == {*SCENARIOS, "preamble"}
+    assert {path.stem for path in GOLDEN.iterdir()} == {*SCENARIOS, *WIRED, "preamble"}
 
 
 @pytest.mark.parametrize(

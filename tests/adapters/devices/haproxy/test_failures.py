@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from adapters.devices.haproxy import endpoints, find_binary, running
 from adapters.devices.haproxy.parameters import read_parameters
+from adapters.devices.haproxy.rendered import Endpoint
 from adapters.devices.haproxy.service import read_service
 from adapters.devices.haproxy.wording import REFUSED, refusal_of
 from core.domain.service import ServiceKind
@@ -276,7 +277,7 @@ def test_an_unexpected_answer_at_run_time_leads_to_a_reload(
 
 def test_waiting_for_a_port_lasts_until_it_is_closed() -> None:
     stranger = socket.create_server(("127.0.0.1", 0))
-    endpoint = stranger.getsockname()
+    endpoint = Endpoint(*stranger.getsockname())
     closing = threading.Timer(0.1, stranger.close)
     closing.start()
     endpoints.wait_until_closed([endpoint])
@@ -287,7 +288,7 @@ def test_waiting_for_a_port_lasts_until_it_is_closed() -> None:
 
 def test_waiting_for_a_port_to_close_ends() -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
-        endpoint = stranger.getsockname()
+        endpoint = Endpoint(*stranger.getsockname())
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(endpoints, "CLOSE_TIMEOUT", 0.05)
             endpoints.wait_until_closed([endpoint])
@@ -299,7 +300,8 @@ def test_tenants_are_told_only_of_their_own_addresses(own: bool) -> None:
     document = Balancer().order().spec
     assert document is not None
     service = read_service(str(document["id"]), 1, document, read_parameters({}))
-    ((address, port),) = service.rendered.endpoints
+    (endpoint,) = service.rendered.endpoints
+    address, port = endpoint.address, endpoint.port
     words = (
         "Binding [/secret/place/haproxy.cfg:7] for frontend x: "
         f"cannot bind socket (Permission denied) for [{address if own else '10.9.8.7'}:{port}]"
