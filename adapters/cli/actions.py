@@ -64,6 +64,8 @@ def created(session: Session, resource: Resource, body: Body) -> Json:
     try:
         item: Json = session.client.post(resource.path, resource.one, body)
     except Refused as refusal:
+        if lookup.is_elsewhere(refusal, resource):
+            raise lookup.NotServed(resource) from refusal
         raise advised(refusal, resource) from refusal
     return item
 

@@ -55,6 +55,10 @@ def common(
         str | None,
         typer.Option("--role", envvar="PIERHEAD_ROLES", help="Your roles, as in admin,member."),
     ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option("--token", envvar="PIERHEAD_TOKEN", help="Your Keystone token, for Neutron."),
+    ] = None,
     timeout: Annotated[
         float, typer.Option("--timeout", help="Seconds to wait for each answer.", min=0.001)
     ] = 30.0,
@@ -64,7 +68,9 @@ def common(
 
     Objects are named by name, by id, or by the start of an id.
     """
-    context.obj = Session(url=url, project=project, roles=role, timeout=timeout, as_json=as_json)
+    context.obj = Session(
+        url=url, project=project, roles=role, token=token, timeout=timeout, as_json=as_json
+    )
 
 
 for _group in (
@@ -80,6 +86,7 @@ for _group in (
     pools.monitors,
     fleet.agents,
     fleet.bindings,
+    fleet.attachments,
     fleet.decisions,
     dead_letters.dead_letters,
 ):

@@ -20,12 +20,21 @@ _BAD_URL = (
 class Client:
     """One HTTP session with the server at `url`; `timeout` in seconds, for each request."""
 
-    def __init__(self, url: str, *, project: str | None, roles: str | None, timeout: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        project: str | None,
+        roles: str | None,
+        token: str | None = None,
+        timeout: float,
+    ) -> None:
         self._url = url.rstrip("/")
         self._timeout = timeout
         self._session = requests.Session()
         self._session.headers["Accept"] = "application/json"
-        for header, value in (("X-Project-Id", project), ("X-Roles", roles)):
+        given = {"X-Project-Id": project, "X-Roles": roles, "X-Auth-Token": token}
+        for header, value in given.items():
             if value:
                 self._session.headers[header] = _header(header, value)
         if _is_loopback(self._url):

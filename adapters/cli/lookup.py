@@ -21,9 +21,30 @@ def path_of(resource: Resource, identity: str) -> str:
     return f"{resource.path}/{quote(identity, safe='')}"
 
 
+class NotServed(CommandFailed):
+    """The server has no such objects: with Neutron, networks and subnets are Neutron's."""
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__(
+            f"this server has no {resource.plural} of its own: ask Neutron for them"
+            f" (`openstack {resource.word} list`), and name one by its id"
+        )
+
+
+def is_elsewhere(refusal: Refused, resource: Resource) -> bool:
+    """Whether the server refused because it leaves such objects to another system."""
+    return resource.elsewhere and refusal.kind == "HTTPNotFound"
+
+
 def listing(client: "Client", resource: Resource, params: Params) -> list[Json]:
-    """The objects that match; without a limit in `params` the server sends them all."""
-    items: list[Json] = client.get(resource.path, resource.many, params)
+    """The objects that match; without a limit in `params` the server sends them all. Raises
+    NotServed."""
+    try:
+        items: list[Json] = client.get(resource.path, resource.many, params)
+    except Refused as refusal:
+        if is_elsewhere(refusal, resource):
+            raise NotServed(resource) from refusal
+        raise
     return items
 
 
@@ -51,15 +72,23 @@ def find(client: "Client", resource: Resource, text: str) -> Json:
 
 
 def identity_of(client: "Client", word: str, text: str) -> str:
-    """The id of the `word` that `text` names. Raises as `find` does."""
-    return str(find(client, RESOURCES[word], text)["id"])
+    """The id of the `word` that `text` names. Raises as `find` does.
+
+    Where the objects are another system's, an id is believed.
+    """
+    try:
+        return str(find(client, RESOURCES[word], text)["id"])
+    except NotServed:
+        if _ID.fullmatch(text):
+            return text
+        raise
 
 
 def names(client: "Client", word: str) -> dict[str, str]:
     """Id -> name of all objects of a resource; of none when the caller may not list them."""
     try:
         items = listing(client, RESOURCES[word], {"fields": ["id", "name"]})
-    except Refused:
+    except (Refused, NotServed):
         return {}
     return {str(item["id"]): str(item["name"]) for item in items if item.get("name")}
 

@@ -34,7 +34,8 @@ class Resource:
     are found by id, by name when `named`, and by `alias` (text -> filters). A filter
     on a key of `references` takes a name and becomes one on the field. `options` maps a
     field, or a dotted path within one, to the option that sets it, where the two differ.
-    Lists are in `order` unless another is asked for.
+    Lists are in `order` unless another is asked for. `elsewhere`: some servers leave them to
+    another system.
     """
 
     word: str
@@ -47,6 +48,7 @@ class Resource:
     references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     order: tuple[str, ...] = ("name",)
+    elsewhere: bool = False
 
     @property
     def noun(self) -> str:
@@ -124,7 +126,7 @@ _ALL = (
             _ID,
         ),
         options={**_TENANT, "parameters": "--parameters", "limits": "--limit", "labels": "--label"}
-        | {"device_pool": "--pool"},
+        | {"device_pool": "--pool", "wiring.host": "--wiring-host", "wiring.trunk_id": "--trunk"},
     ),
     Resource(
         word="device-pool",
@@ -191,7 +193,8 @@ _ALL = (
             _field("tenant_id", title="project"),
             _ID,
         ),
-        options=_TENANT | {"admin_state_up": "--up/--down"},
+        options=_TENANT | {"admin_state_up": "--up/--down", "provider:segmentation_id": "--vlan"},
+        elsewhere=True,
     ),
     Resource(
         word="subnet",
@@ -209,6 +212,7 @@ _ALL = (
         references={"network": ("network_id", "network")},
         options=_TENANT
         | {"gateway_ip": "--gateway", "allocation_pools": "--pool", "network_id": "--network"},
+        elsewhere=True,
     ),
     Resource(
         word="vip",
@@ -344,6 +348,26 @@ _ALL = (
             _field("claims"),
         ),
         references={"vip": ("service_id", "vip"), "device": ("device_id", "device")},
+    ),
+    Resource(
+        word="attachment",
+        path="/v2.0/fleet/attachments",
+        one="attachment",
+        many="attachments",
+        named=False,
+        order=("device_id", "network_id"),
+        columns=(
+            _field("device_id", title="device", refers="device"),
+            _field("network_id", title="network"),
+            _field("state"),
+            _field("users"),
+            _field("plug"),
+            _field("host"),
+            _field("vlan"),
+            _field("addresses"),
+            _field("port_id", title="port"),
+        ),
+        references={"device": ("device_id", "device")},
     ),
     Resource(
         word="decision",

@@ -1,6 +1,6 @@
 """One run of the program: where the server is, in whose name to ask, how to answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,13 @@ DEFAULT_URL = "http://127.0.0.1:9797"
 
 @dataclass
 class Session:
-    """The options that every command shares; `timeout` in seconds, for each request."""
+    """The options that every command shares; `timeout` in seconds, for each request. The
+    `token` is Keystone's, and not printed."""
 
     url: str = DEFAULT_URL
     project: str | None = None
     roles: str | None = None
+    token: str | None = field(default=None, repr=False)
     timeout: float = 30.0
     as_json: bool = False
 
@@ -26,4 +28,10 @@ class Session:
         # requests takes longer to import than all the rest, and --help does not need it.
         from adapters.cli.client import Client  # noqa: PLC0415
 
-        return Client(self.url, project=self.project, roles=self.roles, timeout=self.timeout)
+        return Client(
+            self.url,
+            project=self.project,
+            roles=self.roles,
+            token=self.token,
+            timeout=self.timeout,
+        )

@@ -153,8 +153,13 @@ def _json_or_text(text: str) -> object:
         return text
 
 
-def _whole(option: str, key: str, text: str) -> int:
+def whole(option: str, text: str) -> int:
+    """``100``."""
     try:
         return int(text)
     except ValueError as error:
-        raise usage(f"{option} {key} wants a whole number") from error
+        raise usage(f"{option} wants a whole number") from error
+
+
+def _whole(option: str, key: str, text: str) -> int:
+    return whole(f"{option} {key}", text)

@@ -1,6 +1,7 @@
 """The WSGI application."""
 
 from collections.abc import Collection as Names
+from collections.abc import Sequence
 
 import falcon
 
@@ -10,7 +11,7 @@ from adapters.http.device_routes import DeviceItem
 from adapters.http.discovery import Extension, Extensions, Health, Resources, Versions
 from adapters.http.documentation import DocsFile, DocsPage, OpenApi
 from adapters.http.endpoint import Endpoint, ReadEndpoint, encode
-from adapters.http.endpoints import CHANGEABLE, READABLE, endpoints, read_endpoints
+from adapters.http.endpoints import READABLE, endpoints, read_endpoints
 from adapters.http.middleware import JsonSuffix, RequestIds, SameOrigin
 from adapters.http.openapi import openapi
 from adapters.http.operations_routes import DeadLetterItem, DeadLetterReplay, FleetBacklog
@@ -46,25 +47,29 @@ def build_app(
     )
     app.req_options.strip_url_path_trailing_slash = True
     errors.install(app)
-    _add_resources(app, services, validator)
+    changeable = endpoints(services, validator)
+    schemas = [each.schema for each in changeable]
+    _add_resources(app, services, validator, changeable)
     app.add_route("/", Versions())
-    app.add_route("/v2.0", Resources((*CHANGEABLE, *READABLE)))
+    app.add_route("/v2.0", Resources((*schemas, *READABLE)))
     app.add_route("/v2.0/extensions", Extensions())
     app.add_route("/v2.0/extensions/{alias}", Extension())
     app.add_route("/healthz", Health())
-    app.add_route("/openapi.json", OpenApi(encode(openapi(CHANGEABLE, READABLE, version))))
+    app.add_route("/openapi.json", OpenApi(encode(openapi(schemas, READABLE, version))))
     app.add_route("/docs", DocsPage())
     app.add_route("/docs/{name}", DocsFile())
     return app
 
 
-def _add_resources(app: App, services: Services, validator: SchemaValidator) -> None:
+def _add_resources(
+    app: App, services: Services, validator: SchemaValidator, changeable: Sequence[Endpoint]
+) -> None:
     repetition = Repetition()
 
     def add(path: str, resource: object) -> None:
         app.add_route(path, repetition.repeating(resource))
 
-    for endpoint in endpoints(services, validator):
+    for endpoint in changeable:
         add(endpoint.schema.path, Collection(endpoint))
         add(f"{endpoint.schema.path}/{{identity}}", _item(endpoint, services))
     for readable in read_endpoints(services):

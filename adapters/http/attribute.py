@@ -81,8 +81,9 @@ def types_of(schema: JsonSchema) -> frozenset[str]:
 class ResourceSchema:
     """A resource of the API. `kind` is its name in errors and in the OpenAPI document.
 
-    `aliases` maps names that requests may use to those of the use cases. `showing` and
-    `removal` are parameters of its own of GET of one and of DELETE, in OpenAPI's terms.
+    `aliases` maps names that requests may use to other attributes. `fields` maps attributes
+    to the use cases' own names for them, where these differ. `showing` and `removal` are
+    parameters of its own of GET of one and of DELETE, in OpenAPI's terms.
     """
 
     kind: str
@@ -92,12 +93,22 @@ class ResourceSchema:
     text: str
     attributes: tuple[Attribute, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
     showing: tuple[JsonSchema, ...] = ()
     removal: tuple[JsonSchema, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Attribute]:
         return {attribute.name: attribute for attribute in self.attributes}
+
+    def field_of(self, attribute: str) -> str:
+        """The use cases' name of an attribute."""
+        return self.fields.get(attribute, attribute)
+
+    @cached_property
+    def attribute_of(self) -> Mapping[str, str]:
+        """The attributes of those fields of the use cases that are called otherwise there."""
+        return {name: attribute for attribute, name in self.fields.items()}
 
     @cached_property
     def creation(self) -> JsonSchema:

@@ -41,16 +41,23 @@ class ReadEndpoint:
 
     def one(self, view: Any, names: Sequence[str] = ()) -> bytes:
         """The response with one object, of which `names` were asked for (none: all)."""
-        return encode({self.schema.singular: shown(view, names)})
+        return encode({self.schema.singular: self._shown(view, names)})
 
     def many(
         self, views: Sequence[Any], names: Sequence[str], links: list[dict[str, str]] | None
     ) -> bytes:
         """The response with a list; `links` None: without them."""
-        body: dict[str, Any] = {self.schema.plural: [shown(view, names) for view in views]}
+        body: dict[str, Any] = {self.schema.plural: [self._shown(view, names) for view in views]}
         if links is not None:
             body[f"{self.schema.plural}_links"] = links
         return encode(body)
+
+    def _shown(self, view: Any, names: Sequence[str]) -> Any:
+        schema = self.schema
+        if not schema.fields:
+            return shown(view, names)
+        found = shown(view, [schema.field_of(name) for name in names or _shape(view.__class__)[0]])
+        return {schema.attribute_of.get(name, name): value for name, value in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ def checked(
             value = document.pop(alias)
             if document.setdefault(name, value) != value:
                 raise InvalidInput(alias, f"differs from {name}")
-    return document
+    return {resource.field_of(name): value for name, value in document.items()}
 
 
 def encode(body: Any) -> bytes:

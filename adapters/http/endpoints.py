@@ -1,7 +1,10 @@
 """The table of all resources."""
 
+from collections.abc import Iterator
+
 from adapters.http.attribute import ResourceSchema
 from adapters.http.endpoint import Endpoint, ReadEndpoint
+from adapters.http.schemas.attachments import ATTACHMENTS
 from adapters.http.schemas.device_pools import DEVICE_POOLS
 from adapters.http.schemas.devices import DEVICES, DRIVERS
 from adapters.http.schemas.health_monitors import HEALTH_MONITORS
@@ -46,7 +49,14 @@ CHANGEABLE: tuple[ResourceSchema, ...] = (
     DEVICE_POOLS,
     SERVICE_TYPES,
 )
-READABLE: tuple[ResourceSchema, ...] = (DRIVERS, BINDINGS, DECISIONS, AGENTS, DEAD_LETTERS)
+READABLE: tuple[ResourceSchema, ...] = (
+    DRIVERS,
+    BINDINGS,
+    ATTACHMENTS,
+    DECISIONS,
+    AGENTS,
+    DEAD_LETTERS,
+)
 
 
 def endpoints(services: Services, validator: SchemaValidator) -> list[Endpoint]:
@@ -62,8 +72,7 @@ def endpoints(services: Services, validator: SchemaValidator) -> list[Endpoint]:
             UpdateHealthMonitor,
             validator,
         ),
-        Endpoint(NETWORKS, services.networks, CreateNetwork, UpdateNetwork, validator),
-        Endpoint(SUBNETS, services.subnets, CreateSubnet, UpdateSubnet, validator),
+        *_catalogue(services, validator),
         Endpoint(DEVICES, services.devices, CreateDevice, UpdateDevice, validator),
         Endpoint(
             DEVICE_POOLS,
@@ -82,11 +91,19 @@ def endpoints(services: Services, validator: SchemaValidator) -> list[Endpoint]:
     ]
 
 
+def _catalogue(services: Services, validator: SchemaValidator) -> Iterator[Endpoint]:
+    if services.networks is not None:
+        yield Endpoint(NETWORKS, services.networks, CreateNetwork, UpdateNetwork, validator)
+    if services.subnets is not None:
+        yield Endpoint(SUBNETS, services.subnets, CreateSubnet, UpdateSubnet, validator)
+
+
 def read_endpoints(services: Services) -> list[ReadEndpoint]:
     """The resources that clients only look at."""
     return [
         ReadEndpoint(DRIVERS, services.drivers),
         ReadEndpoint(BINDINGS, services.bindings),
+        ReadEndpoint(ATTACHMENTS, services.attachments),
         ReadEndpoint(DECISIONS, services.decisions),
         ReadEndpoint(AGENTS, services.agents),
         ReadEndpoint(DEAD_LETTERS, services.dead_letters),

@@ -86,7 +86,8 @@ def read_list(schema: ResourceSchema, pairs: Pairs) -> ListRequest:
             reverse = _boolean(key, value)
         elif key not in ("fields", "sort_key", "sort_dir"):
             attribute = _selectable(schema, key, key)
-            filters[key] = (*filters.get(key, ()), _typed(attribute, value))
+            name = schema.field_of(key)
+            filters[name] = (*filters.get(name, ()), _typed(attribute, value))
     query = Query(
         filters=filters,
         sort=_sort(schema, pairs),
@@ -129,7 +130,10 @@ def _sort(schema: ResourceSchema, pairs: Pairs) -> tuple[Sort, ...]:
     if directions and len(directions) != len(keys):
         raise InvalidInput("sort_dir", "there must be as many as there are sort_key")
     return tuple(
-        Sort(_selectable(schema, "sort_key", key).name, descending=_descending(direction))
+        Sort(
+            schema.field_of(_selectable(schema, "sort_key", key).name),
+            descending=_descending(direction),
+        )
         for key, direction in zip(keys, directions or ["asc"] * len(keys), strict=True)
     )
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -25,6 +25,7 @@ _TRY_EVERY = 1.0
 """Seconds between requests that try whether it is back."""
 
 Responder = Callable[..., None]
+Answer = TypeVar("Answer")
 
 log = structlog.get_logger("pierhead.http")
 
@@ -55,17 +56,21 @@ class Repetition:
     def _repeated(self, responder: Responder) -> Responder:
         @wraps(responder)
         def run(*arguments: Any, **parameters: Any) -> None:
-            self._run(lambda: responder(*arguments, **parameters))
+            self.run(lambda: responder(*arguments, **parameters))
 
         return run
 
-    def _run(self, once: Callable[[], None]) -> None:
+    def run(self, once: Callable[[], Answer]) -> Answer:
+        """What `once` returns, done from its beginning again after a StoreConflict. Raises
+        StoreFailure, too, while the store is away."""
         deadline = self._clock() + LONGEST
         self._check_back()
         pause = _FIRST_PAUSE
-        for attempt in range(1, ATTEMPTS + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
-                once()
+                answer = once()
             except StoreConflict as conflict:
                 if attempt == ATTEMPTS or self._clock() + pause > deadline:
                     raise
@@ -75,7 +80,7 @@ class Repetition:
                 raise
             else:
                 self._failures = 0
-                return
+                return answer
             # Those that were in each other's way must not meet again.
             self._sleep(random.uniform(0, pause))  # noqa: S311 no secret
             pause *= 2

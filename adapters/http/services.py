@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.usecases.fleet.agents import Agents
+from core.usecases.fleet.attachments import Attachments
 from core.usecases.fleet.backlog import Backlog
 from core.usecases.fleet.bindings import Bindings
 from core.usecases.fleet.dead_letters import DeadLetterBox
@@ -24,19 +25,20 @@ from core.usecases.placement.what_if import WhatIf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """One object for each resource."""
+    """One object for each resource. Networks and subnets are None where somebody else has them."""
 
     vips: Vips
     pools: Pools
     members: Members
     health_monitors: HealthMonitors
-    networks: Networks
-    subnets: Subnets
+    networks: Networks | None
+    subnets: Subnets | None
     drivers: Drivers
     devices: Devices
     device_pools: DevicePools
     service_types: ServiceTypes
     bindings: Bindings
+    attachments: Attachments
     decisions: Decisions
     what_if: WhatIf
     capacity: Capacity

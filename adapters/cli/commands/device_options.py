@@ -6,6 +6,7 @@ import typer
 
 from adapters.cli.values import Body, limits, pairs, parameters, parted
 from adapters.cli.wire import Json
+from core.domain.wiring import WiringKind
 
 Parameters = Annotated[
     str | None,
@@ -28,6 +29,37 @@ Zone = Annotated[str | None, typer.Option("--zone", help="Where it stands.")]
 Label = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Your own remark.")
 ]
+Wiring = Annotated[
+    WiringKind | None,
+    typer.Option("--wiring", case_sensitive=False, help="How it gets onto networks."),
+]
+WiringHost = Annotated[
+    str | None,
+    typer.Option(
+        "--wiring-host",
+        help="Where a virtual device is plugged in (its agent's host), or the name by which"
+        " switches know a physical one; '': none.",
+    ),
+]
+Trunk = Annotated[
+    str | None, typer.Option("--trunk", metavar="ID", help="The trunk that a device is on.")
+]
+
+
+def changed_wiring(
+    item: Json | None, kind: WiringKind | None, host: str | None, trunk: str | None
+) -> Body | None:
+    """The wiring of `item` (None: of a new device) after a change. Another kind starts anew, an
+    empty value takes one away."""
+    if kind is None and host is None and trunk is None:
+        return None
+    before = {"kind": WiringKind.VIRTUAL.value} if item is None else item["wiring"]
+    wiring = {**before} if kind in (None, before["kind"]) else {"kind": kind.value}
+    return wiring | {
+        name: value or None
+        for name, value in (("host", host), ("trunk_id", trunk))
+        if value is not None
+    }
 
 
 def changed_parameters(item: Json, document: str | None, single: list[str] | None) -> Body | None:

@@ -12,10 +12,14 @@ from adapters.cli.commands.device_options import (
     Label,
     Parameter,
     Parameters,
+    Trunk,
+    Wiring,
+    WiringHost,
     Zone,
     changed_labels,
     changed_limits,
     changed_parameters,
+    changed_wiring,
 )
 from adapters.cli.commands.explain import show_decision
 from adapters.cli.options import MaybeName, Name, Named, OneNamed, Wait
@@ -37,6 +41,7 @@ devices = group("device", "The appliances and processes that services are placed
 drivers = group("driver", "The installed drivers.")
 agents = group("agent", "The processes that run drivers.")
 bindings = group("binding", "Which VIP is on which device.")
+attachments = group("attachment", "Which device is on which network, and what is left over.")
 decisions = group("decision", "The records of placement; `pierhead explain` reads them aloud.")
 
 DevicePool = Annotated[
@@ -78,6 +83,9 @@ def add_device(
     isolates_overlapping: Isolates = None,
     admin_state: Admin = None,
     agent_group: AgentGroup = None,
+    wiring: Wiring = None,
+    wiring_host: WiringHost = None,
+    trunk: Trunk = None,
     wait: Wait = None,
 ) -> None:
     """Add a device to the registry. --wait: until it was probed."""
@@ -93,6 +101,7 @@ def add_device(
         isolates_overlapping=yes_or_no("--isolates-overlapping", isolates_overlapping),
         admin_state=admin_state,
         agent_group=agent_group,
+        wiring=changed_wiring(None, wiring, wiring_host, trunk),
     )
     actions.create(session, DEVICE, body, wait)
 
@@ -115,10 +124,14 @@ def set_device(
     isolates_overlapping: Isolates = None,
     admin_state: Admin = None,
     agent_group: AgentGroup = None,
+    wiring: Wiring = None,
+    wiring_host: WiringHost = None,
+    trunk: Trunk = None,
     wait: Wait = None,
 ) -> None:
     """Change a device; another --agent-group moves it to an agent of that group.
 
+    The --wiring can change while the device is on no network.
     --parameters replaces all parameters, --parameter, --limit and --label change those that
     they name. Secret parameters that are not named stay. An empty --zone, --pool, --project,
     --isolates-overlapping or label takes it away, and so does --limit KEY=.
@@ -135,6 +148,7 @@ def set_device(
         isolates_overlapping=yes_or_no("--isolates-overlapping", isolates_overlapping),
         admin_state=admin_state,
         agent_group=agent_group,
+        wiring=changed_wiring(item, wiring, wiring_host, trunk),
     )
     actions.change(session, DEVICE, item, body, wait)
 
@@ -161,6 +175,8 @@ add_list(decisions, "decision")
 command(decisions, "show")(show_decision)
 add_list(agents, "agent")
 add_list(bindings, "binding")
+add_list(attachments, "attachment")
+add_show(attachments, "attachment")
 
 
 @command(devices, "remove")

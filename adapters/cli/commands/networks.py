@@ -11,16 +11,21 @@ from adapters.cli.errors import usage
 from adapters.cli.options import Description, MaybeName, Name, OneNamed, Project, Up
 from adapters.cli.resources import RESOURCES
 from adapters.cli.session import Session
-from adapters.cli.values import CLEAR, Clear, address_range, given
+from adapters.cli.values import CLEAR, Clear, address_range, given, whole
 
 NETWORK = RESOURCES["network"]
 SUBNET = RESOURCES["subnet"]
+VLAN = "provider:segmentation_id"
 
 networks = group("network", "Networks that VIPs and members are on.")
 subnets = group("subnet", "Address ranges of networks.")
 
 Shared = Annotated[
     bool | None, typer.Option("--shared/--private", help="Whether all projects may use it.")
+]
+Vlan = Annotated[
+    str | None,
+    typer.Option("--vlan", metavar="N", help="The VLAN on which devices reach it; '': none."),
 ]
 Gateway = Annotated[
     str | None, typer.Option("--gateway", help="The gateway's address (first address).")
@@ -40,12 +45,14 @@ def add_network(
     description: Description = None,
     shared: Shared = None,
     up: Up = None,
+    vlan: Vlan = None,
     project: Project = None,
 ) -> None:
     """Add a network."""
     body = given(
         name=name, description=description, shared=shared, admin_state_up=up, tenant_id=project
     )
+    body |= given(**{VLAN: _vlan(vlan)})
     actions.create(session, NETWORK, body)
 
 
@@ -58,10 +65,12 @@ def set_network(
     description: Description = None,
     shared: Shared = None,
     up: Up = None,
+    vlan: Vlan = None,
 ) -> None:
     """Change a network."""
     item = lookup.find(session.client, NETWORK, network)
     body = given(name=name, description=description, shared=shared, admin_state_up=up)
+    body |= given(**{VLAN: _vlan(vlan)})
     actions.change(session, NETWORK, item, body)
 
 
@@ -111,6 +120,12 @@ def set_subnet(
         allocation_pools=[address_range(text) for text in pool] if pool else None,
     )
     actions.change(session, SUBNET, item, body)
+
+
+def _vlan(text: str | None) -> int | Clear | None:
+    if text is None:
+        return None
+    return CLEAR if text == "" else whole("--vlan", text)
 
 
 def _gateway(address: str | None, *, no_gateway: bool) -> str | Clear | None:

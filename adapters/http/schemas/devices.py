@@ -24,6 +24,7 @@ from adapters.http.schemas.common import (
     record,
 )
 from core.domain.device import AdminState, DeviceStatus
+from core.domain.wiring import WiringKind
 from core.usecases.fleet.device_types import DEFAULT_GROUP
 
 CAPABILITIES = record(
@@ -35,6 +36,16 @@ CAPABILITIES = record(
 LIMIT = {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_INTEGER}
 LIMITS = map_of(LIMIT, maxProperties=64)
 ANY_OBJECT = {"type": "object"}
+WIRING = {
+    "type": "object",
+    "properties": {
+        "kind": one_of(WiringKind),
+        "host": nullable(NAME),
+        "trunk_id": nullable(UUID),
+    },
+    "required": ["kind"],
+    "additionalProperties": False,
+}
 
 DRIVERS = ResourceSchema(
     kind="Driver",
@@ -150,6 +161,19 @@ DEVICES = ResourceSchema(
             shown=ANY_STRING,
         ),
         Attribute("agent_id", nullable(ANY_STRING), "The agent that holds it; null: none does."),
+        Attribute(
+            "wiring",
+            {**WIRING, "default": {"kind": WiringKind.VIRTUAL.value}},
+            "How it gets onto networks. virtual: a port for each, plugged in on host (null: on "
+            "that of its agent); trunk: as VLANs of the trunk trunk_id; physical: as VLANs on "
+            "the ports of switches that know it as host. For admins to choose; it stays while "
+            "the device is on a network.",
+            CREATE_AND_UPDATE,
+            shown=record(
+                kind=one_of(WiringKind), host=nullable(ANY_STRING), trunk_id=nullable(UUID)
+            ),
+        ),
+        Attribute("unwirable", ANY_STRING, "Why networks cannot reach it so; empty: they can."),
         Attribute("status", one_of(DeviceStatus), "What was last seen of it."),
         Attribute("status_reason", ANY_STRING, "Why it is OFFLINE, or what is odd about it."),
         Attribute("version", nullable(ANY_STRING), "As the last probe found."),

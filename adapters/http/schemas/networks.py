@@ -13,7 +13,11 @@ from adapters.http.schemas.common import (
     TRUE_BY_DEFAULT,
     UUID,
     list_of,
+    nullable,
 )
+from core.usecases.networks.networks import FIRST_VLAN, LAST_VLAN
+
+VLAN = {"type": "integer", "minimum": FIRST_VLAN, "maximum": LAST_VLAN}
 
 NETWORKS = ResourceSchema(
     kind="Network",
@@ -22,6 +26,7 @@ NETWORKS = ResourceSchema(
     path="/v2.0/networks",
     text="Networks of the local catalogue.",
     aliases=PROJECT_ALIAS,
+    fields={"provider:segmentation_id": "segmentation_id"},
     attributes=(
         ID,
         TENANT,
@@ -35,6 +40,14 @@ NETWORKS = ResourceSchema(
             FALSE_BY_DEFAULT,
             "Whether all projects may use it; only an admin may say so.",
             CREATE_AND_UPDATE,
+        ),
+        Attribute(
+            "provider:segmentation_id",
+            nullable(VLAN),
+            "The VLAN on which devices reach it, of which each is one network's; null, or left "
+            "out: none. For admins to choose and see.",
+            CREATE_AND_UPDATE,
+            always=False,
         ),
         Attribute("subnets", list_of(UUID), "Identities of its subnets."),
     ),

@@ -16,6 +16,7 @@ M = "55555555-0000-4000-8000-000000000005"
 H = "66666666-0000-4000-8000-000000000006"
 D = "77777777-0000-4000-8000-000000000007"
 T = "88888888-0000-4000-8000-000000000008"
+VLAN = "provider:segmentation_id"
 
 DEVICE = {
     "id": D,
@@ -23,6 +24,7 @@ DEVICE = {
     "parameters": {"host": "a", "port": 1},
     "limits": {"vips": 10, "connections": None},
     "labels": {"rack": "1", "row": "2"},
+    "wiring": {"kind": "trunk", "host": None, "trunk_id": V},
 }
 POLICY = {"weights": {"wired": 4.0}, "demand": {"connections": 5}, "zone": "z"}
 
@@ -53,6 +55,7 @@ def objects(replay):
     ("line", "path", "body"),
     [
         ("network add --name n --shared", "networks", {"name": "n", "shared": True}),
+        ("network add --name n --vlan 7", "networks", {"name": "n", VLAN: 7}),
         (
             "subnet add --network net --cidr 127.1.0.0/24 --no-gateway --pool 127.1.0.9-127.1.0.19",
             "subnets",
@@ -204,6 +207,16 @@ def objects(replay):
             "fleet/devices",
             {"name": "d", "driver": "haproxy", "isolates_overlapping": True},
         ),
+        (
+            "device add --name d --driver a --wiring physical --wiring-host rack1",
+            "fleet/devices",
+            {"name": "d", "driver": "a", "wiring": {"kind": "physical", "host": "rack1"}},
+        ),
+        (
+            "device add --name d --driver a --wiring-host net1",
+            "fleet/devices",
+            {"name": "d", "driver": "a", "wiring": {"kind": "virtual", "host": "net1"}},
+        ),
     ],
 )
 def test_add(pierhead, replay, line, path, body):
@@ -250,6 +263,17 @@ def test_add(pierhead, replay, line, path, body):
         ("service-type set gold --name silver", {"name": "silver"}),
         ("device set lb1 --isolates-overlapping no", {"isolates_overlapping": False}),
         ("device set lb1 --isolates-overlapping=", {"isolates_overlapping": None}),
+        ("device set lb1 --wiring virtual", {"wiring": {"kind": "virtual"}}),
+        (
+            f"device set lb1 --trunk {T}",
+            {"wiring": {"kind": "trunk", "host": None, "trunk_id": T}},
+        ),
+        (
+            "device set lb1 --trunk= --wiring-host=h",
+            {"wiring": {"kind": "trunk", "host": "h", "trunk_id": None}},
+        ),
+        ("network set net --vlan 7", {VLAN: 7}),
+        ("network set net --vlan=", {VLAN: None}),
     ],
 )
 def test_set(pierhead, replay, line, body):
@@ -376,6 +400,7 @@ def test_who_asks(pierhead, replay):
     pierhead("vip", "list", "--json")
     assert "X-Project-Id" not in replay.seen[-1].headers
     assert "X-Roles" not in replay.seen[-1].headers
+    assert "X-Auth-Token" not in replay.seen[-1].headers
 
 
 def test_settings_from_the_environment(replay, capsys, monkeypatch):
@@ -384,7 +409,9 @@ def test_settings_from_the_environment(replay, capsys, monkeypatch):
     monkeypatch.setenv("PIERHEAD_URL", replay.url + "/")
     monkeypatch.setenv("PIERHEAD_PROJECT", "green")
     monkeypatch.setenv("PIERHEAD_ROLES", "admin")
+    monkeypatch.setenv("PIERHEAD_TOKEN", "keystones")
     assert outcome(["vip", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["id"] == V
     assert replay.seen[-1].headers["X-Project-Id"] == "green"
     assert replay.seen[-1].headers["X-Roles"] == "admin"
+    assert replay.seen[-1].headers["X-Auth-Token"] == "keystones"

@@ -20,6 +20,7 @@ from core.domain.loadbalancer.model import Method, MonitorType, PersistenceType,
 from core.domain.service import ServiceKind
 from core.ports.dead_letters import BusFailure, DeadLetter
 from core.usecases.fleet.agents import Agents
+from core.usecases.fleet.attachments import Attachments
 from core.usecases.fleet.backlog import Backlog
 from core.usecases.fleet.bindings import Bindings
 from core.usecases.fleet.dead_letters import DeadLetterBox
@@ -148,15 +149,15 @@ class Site:
     def _services(self) -> Services:
         store, clock, ids, bell = self.store, self.clock, self.ids, self.doorbell
         parts = {"store": store, "clock": clock, "ids": ids, "doorbell": bell}
-        pools, agents = Pools(**parts, wirer=self.wirer), Agents(store, clock)
+        pools, agents = Pools(**parts, ipam=self.wirer), Agents(store, clock)
         view = FleetView(DRIVERS, threading.Lock())
         asking = {"store": store, "view": view, "advisors": {}, "clock": clock}
         kinds = {ServiceKind.LOADBALANCER: LoadBalancerKind()}
         self.examiner = Examiner(**asking, kinds=kinds)
         return Services(
-            vips=Vips(**parts, wirer=self.wirer),
+            vips=Vips(**parts, ipam=self.wirer),
             pools=pools,
-            members=Members(**parts, wirer=self.wirer),
+            members=Members(**parts, ipam=self.wirer),
             health_monitors=HealthMonitors(**parts),
             networks=Networks(store=store, ids=ids),
             subnets=Subnets(store=store, ids=ids, policy=LoopbackSubnetPolicy()),
@@ -177,8 +178,9 @@ class Site:
             ),
             service_types=ServiceTypes(**parts, drivers=DRIVERS, scores=("wired", "least_loaded")),
             bindings=Bindings(store),
+            attachments=Attachments(store=store, wirer=self.wirer, clock=clock),
             decisions=Decisions(store, self.examiner),
-            what_if=WhatIf(**asking, drivers=DRIVERS),
+            what_if=WhatIf(**asking, ipam=self.wirer, drivers=DRIVERS),
             capacity=Capacity(store=store, view=view, clock=clock),
             agents=agents,
             backlog=Backlog(store=store, agents=agents, clock=clock),

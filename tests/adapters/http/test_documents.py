@@ -33,7 +33,8 @@ def test_the_schemas_and_the_commands_have_the_same_fields(site, number):
         (resource.creation, endpoint.creation),
         (resource.change, endpoint.change),
     ):
-        sent = {resource.aliases.get(name, name) for name in schema["properties"]}
+        names = (resource.aliases.get(name, name) for name in schema["properties"])
+        sent = {resource.field_of(name) for name in names}
         assert sent == set(command.__dataclass_fields__)
 
 

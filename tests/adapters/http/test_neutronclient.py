@@ -1,11 +1,13 @@
 """The LBaaS v1 calls of python-neutronclient, unchanged, over a real socket."""
 
 import pytest
-from neutronclient.common import exceptions
 from neutronclient.v2_0.client import Client
 
+from tests import neutronclient_calls as calls
 from tests.adapters.http.site import Site
 from tests.serving import served
+
+_PREFIX = "127.20.0"
 
 
 @pytest.fixture
@@ -17,102 +19,13 @@ def neutron():
         yield Client(auth_strategy="noauth", endpoint_url=url, timeout=20)
 
 
-def network_of(neutron) -> str:
-    network = neutron.create_network({"network": {"name": "web"}})["network"]
-    body = {"subnet": {"network_id": network["id"], "cidr": "127.20.0.0/24", "ip_version": 4}}
-    subnet_id: str = neutron.create_subnet(body)["subnet"]["id"]
-    return subnet_id
-
-
-def pool_body(subnet_id: str, name: str):
-    return {
-        "subnet_id": subnet_id,
-        "name": name,
-        "protocol": "HTTP",
-        "lb_method": "ROUND_ROBIN",
-        "admin_state_up": True,
-    }
-
-
 def test_every_call_of_lbaas_v1_works(neutron):
-    subnet_id = network_of(neutron)
-    pool = neutron.create_pool({"pool": pool_body(subnet_id, "p")})["pool"]
-    vip = neutron.create_vip(
-        {
-            "vip": {
-                "name": "v",
-                "subnet_id": subnet_id,
-                "protocol": "HTTP",
-                "protocol_port": 80,
-                "pool_id": pool["id"],
-            }
-        }
-    )["vip"]
-    member = neutron.create_member(
-        {"member": {"pool_id": pool["id"], "address": "127.20.0.9", "protocol_port": 8080}}
-    )["member"]
-    monitor = neutron.create_health_monitor(
-        {"health_monitor": {"type": "HTTP", "delay": 5, "timeout": 3, "max_retries": 2}}
-    )["health_monitor"]
-
-    body = {"health_monitor": {"id": monitor["id"]}}
-    associated = neutron.associate_health_monitor(pool["id"], body)
-    assert associated["health_monitor"] == [monitor["id"]]
-    assert neutron.show_pool(pool["id"])["pool"]["health_monitors"] == [monitor["id"]]
-    assert neutron.retrieve_pool_stats(pool["id"])["stats"] == {
-        "bytes_in": 0,
-        "bytes_out": 0,
-        "active_connections": 0,
-        "total_connections": 0,
-    }
-
-    assert neutron.show_vip(vip["id"])["vip"]["pool_id"] == pool["id"]
-    assert neutron.show_member(member["id"])["member"]["weight"] == 1
-    assert neutron.show_health_monitor(monitor["id"])["health_monitor"]["url_path"] == "/"
-
-    changed = neutron.update_vip(vip["id"], {"vip": {"connection_limit": 100}})
-    assert changed["vip"]["connection_limit"] == 100
-    neutron.update_pool(pool["id"], {"pool": {"lb_method": "SOURCE_IP"}})
-    neutron.update_member(member["id"], {"member": {"weight": 7}})
-    neutron.update_health_monitor(monitor["id"], {"health_monitor": {"delay": 9}})
-    assert neutron.list_pools()["pools"][0]["lb_method"] == "SOURCE_IP"
-    assert neutron.list_members(weight=7)["members"][0]["id"] == member["id"]
-    assert neutron.list_members(weight=8)["members"] == []
-    assert neutron.list_health_monitors(fields=["delay"])["health_monitors"] == [{"delay": 9}]
-    assert [item["name"] for item in neutron.list_vips(name=["v", "w"])["vips"]] == ["v"]
-
-    neutron.disassociate_health_monitor(pool["id"], monitor["id"])
-    neutron.delete_health_monitor(monitor["id"])
-    neutron.delete_member(member["id"])
-    with pytest.raises(exceptions.Conflict):
-        neutron.delete_pool(pool["id"])
-    neutron.delete_vip(vip["id"])
-    assert neutron.list_members()["members"] == []
-    assert neutron.list_health_monitors()["health_monitors"] == []
+    calls.every_call(neutron, _PREFIX)
 
 
 def test_pages_are_followed_in_both_directions(neutron):
-    subnet_id = network_of(neutron)
-    made = neutron.create_pool({"pools": [pool_body(subnet_id, f"p{n}") for n in range(5)]})
-    assert [pool["name"] for pool in made["pools"]] == ["p0", "p1", "p2", "p3", "p4"]
-
-    order = {"sort_key": "name", "sort_dir": "asc", "limit": 2}
-    everything = neutron.list_pools(retrieve_all=True, **order)["pools"]
-    assert [pool["name"] for pool in everything] == ["p0", "p1", "p2", "p3", "p4"]
-    pages = list(neutron.list_pools(retrieve_all=False, page_reverse=True, **order))
-    assert [[pool["name"] for pool in page["pools"]] for page in pages] == [
-        ["p3", "p4"],
-        ["p1", "p2"],
-        ["p0"],
-    ]
+    calls.pages(neutron, _PREFIX)
 
 
 def test_errors_become_the_clients_own(neutron):
-    with pytest.raises(exceptions.NotFound) as missing:
-        neutron.show_vip("00000000-0000-0000-0000-0000000000ff")
-    assert "could not be found" in str(missing.value)
-    with pytest.raises(exceptions.BadRequest) as bad:
-        neutron.create_pool({"pool": {"colour": "red"}})
-    assert "colour" in str(bad.value)
-    assert bad.value.request_ids[0].startswith("req-")
-    assert neutron.show_extension("lbaas")["extension"]["alias"] == "lbaas"
+    calls.errors(neutron)
