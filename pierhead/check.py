@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pierhead.errors import StartupError
+from pierhead.from_neutron import DATABASE, with_neutron_conf
 from pierhead.settings import Settings, current, load
 from pierhead.state_dir import database_url
 
@@ -45,6 +46,7 @@ def check(
             current(),
             {"state_dir": str(state_dir) if state_dir is not None else None},
         )
+        settings = with_neutron_conf(settings, [] if state_dir else [DATABASE])
         shared = settings.database_address() if settings.database_url and not state_dir else ""
         url = database or shared or database_url(settings.state_path)
         result = _look(settings, url, repair=repair)

@@ -9,7 +9,7 @@ import typer
 
 from adapters.cli import screen
 from pierhead.errors import StartupError
-from pierhead.requirements import Role, check
+from pierhead.requirements import Role, check, completed
 from pierhead.role import CANNOT_START
 from pierhead.settings import Settings, current, load
 from pierhead.urls import redacted
@@ -33,6 +33,7 @@ def config(
     try:
         settings = load(config, current(), {})
         if role is not None:
+            settings = completed(role, settings)
             check(role, settings)
     except StartupError as error:
         typer.echo(f"pierhead: {error}", err=True)

@@ -24,7 +24,7 @@ def bus_address(settings: Settings) -> BusAddress:
 
 def agent_identity(settings: Settings) -> AgentIdentity:
     """Who the agent is."""
-    host = socket.gethostname()
+    host = settings.agent_host or socket.gethostname()
     return AgentIdentity(
         id=settings.agent_id or host,
         host=host,

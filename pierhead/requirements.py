@@ -6,8 +6,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pierhead.errors import StartupError
+from pierhead.from_neutron import BUS, DATABASE, with_neutron_conf
 from pierhead.secret_files import check_private
 from pierhead.settings import Settings
+from pierhead.wiring_requirements import check_inside_neutron, check_wiring
 
 _DATABASES = ("postgresql", "mysql", "mariadb")
 _BUSES = ("amqp", "amqps")
@@ -21,9 +23,27 @@ class Role(StrEnum):
     AGENT = "agent"
 
 
+def completed(role: Role, settings: Settings) -> Settings:
+    """The settings with what Neutron's configuration says of what the role needs and they leave
+    out. Raises StartupError."""
+    return with_neutron_conf(settings, _FROM_NEUTRON[role])
+
+
 def check(role: Role, settings: Settings) -> None:
     """Raise StartupError with the first setting that is missing or makes no sense."""
     for look in _CHECKS[role]:
+        look(settings)
+
+
+def check_all_in_one(settings: Settings) -> None:
+    """The same for `pierhead serve`, which is all roles at once."""
+    for look in (_drivers, check_wiring):
+        look(settings)
+
+
+def check_embedded(settings: Settings) -> None:
+    """The same for the service plugin inside Neutron, which wires by calls within the process."""
+    for look in (_database, _bus, _keys, _drivers, check_inside_neutron):
         look(settings)
 
 
@@ -92,8 +112,14 @@ def _readable(setting: str, file: str) -> None:
         raise StartupError(f"{setting}: {file}: {error.strerror}") from error
 
 
+_FROM_NEUTRON = {
+    Role.API: (DATABASE, BUS),
+    Role.CONDUCTOR: (DATABASE, BUS),
+    Role.AGENT: (BUS,),
+}
+
 _CHECKS: dict[Role, tuple[Callable[[Settings], None], ...]] = {
-    Role.API: (_database, _bus, _keys, _drivers),
-    Role.CONDUCTOR: (_database, _bus, _keys, _drivers),
+    Role.API: (_database, _bus, _keys, _drivers, check_wiring),
+    Role.CONDUCTOR: (_database, _bus, _keys, _drivers, check_wiring),
     Role.AGENT: (_bus, _drivers),
 }

@@ -16,7 +16,7 @@ import typer
 from pierhead.errors import StartupError
 from pierhead.leaving import Leaving
 from pierhead.notify import Notifier, Watchdog, Watched
-from pierhead.requirements import Role, check
+from pierhead.requirements import Role, check, completed
 from pierhead.settings import Settings, current, load
 from pierhead.urls import redacted
 from pierhead.waiting import Left, NotYet, Waiting
@@ -73,7 +73,7 @@ def play(
 ) -> None:
     """Run a role to its end. One that cannot start says why in one line, with exit code 2."""
     try:
-        settings = load(config, current(), options)
+        settings = completed(role, load(config, current(), options))
         check(role, settings)
         run(begin(settings))
     except StartupError as error:

@@ -7,11 +7,13 @@ import typer
 
 from pierhead.drivers import usable_drivers
 from pierhead.errors import StartupError
+from pierhead.requirements import check_all_in_one
 from pierhead.role import CANNOT_START, Process, announce, begin, spare_the_collector, text_of
-from pierhead.settings import current, load
+from pierhead.settings import Wiring, current, load
 
 
 def serve(
+    *,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")
     ] = None,
@@ -22,8 +24,14 @@ def serve(
         Path | None,
         typer.Option(help="Directory of all state. [default: ~/.local/state/pierhead]"),
     ] = None,
+    wiring: Annotated[
+        Wiring | None, typer.Option(help="How devices get to networks. [default: loopback]")
+    ] = None,
+    drivers: Annotated[
+        str | None, typer.Option(help="Drivers to offer, commas between. [default: haproxy]")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Configuration file (TOML).")] = None,
-    stop_devices: Annotated[  # noqa: FBT002 - a flag of the command line
+    stop_devices: Annotated[
         bool, typer.Option("--stop-devices", help="Stop the devices' processes on the way out.")
     ] = False,
 ) -> None:
@@ -35,10 +43,14 @@ def serve(
         "host": host,
         "port": port,
         "state_dir": text_of(state_dir),
+        "wiring": wiring,
+        "drivers": drivers,
         "stop_devices": stop_devices or None,
     }
     try:
-        _run(begin(load(config, current(), options)))
+        settings = load(config, current(), options)
+        check_all_in_one(settings)
+        _run(begin(settings))
     except StartupError as error:
         typer.echo(f"pierhead: {error}", err=True)
         raise typer.Exit(CANNOT_START) from error

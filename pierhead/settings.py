@@ -18,7 +18,9 @@ from pierhead.urls import has_password, with_certificates, with_password
 
 PREFIX = "PIERHEAD_"
 
-_LISTS = frozenset({"drivers", "agent_zones", "amqp_url"})
+_LISTS = frozenset(
+    {"drivers", "agent_zones", "amqp_url", "neutron_conf", "neutron_security_groups"}
+)
 """What may be one text with commas between."""
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{0,64}$")]
@@ -29,6 +31,19 @@ class Wiring(StrEnum):
     """How devices get to tenants' networks."""
 
     LOOPBACK = "loopback"
+    """They are there already: every network is a part of the host's loopback interface."""
+    LINUX = "linux"
+    """On Linux bridges and VLANs of the agents' hosts, by the catalogue of networks here."""
+    NEUTRON = "neutron"
+    """On Neutron's networks, by its ports."""
+
+
+class NeutronAuth(StrEnum):
+    """How Neutron is told who asks."""
+
+    KEYSTONE = "keystone"
+    NONE = "none"
+    """By headers that it believes: for a Neutron that only this host reaches."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     agent_id: _Name = ""
     """The agent's own name, which no other may have; empty: the name of the host."""
+    agent_host: Annotated[str, msgspec.Meta(max_length=255)] = ""
+    """The agent's host as Neutron knows it, where ports are bound; empty: the host's own name."""
     agent_group: Annotated[_Name, msgspec.Meta(min_length=1)] = "default"
     """Agents of one group share the devices of this group."""
     agent_zones: tuple[str, ...] = ()
@@ -80,6 +97,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drivers: tuple[str, ...] = ("haproxy",)
     """Drivers to offer, by the names of their entry points."""
     wiring: Wiring = Wiring.LOOPBACK
+    network_mtu: Annotated[int, msgspec.Meta(ge=1280, le=65_521)] = 1500
+    """Bytes that a packet may have on networks of the linux wiring."""
+    wiring_audit_seconds: Annotated[float, msgspec.Meta(ge=1, le=86_400)] = 60.0
+    """Pause between two comparisons of the wiring that Neutron has with ours."""
+
+    neutron_auth: NeutronAuth = NeutronAuth.KEYSTONE
+    neutron_cloud: str = ""
+    """The entry of clouds.yaml with our credentials; empty: OS_CLOUD or the other OS_ variables."""
+    neutron_url: str = ""
+    """Where Neutron answers, when neutron_auth is none; else Keystone tells."""
+    neutron_project: Annotated[str, msgspec.Meta(min_length=1)] = "service"
+    """The project of devices' ports, when neutron_auth is none, and inside Neutron; it must be the
+    same for all conductors."""
+    neutron_user: Annotated[str, msgspec.Meta(min_length=1)] = "pierhead"
+    """The user in whose name Neutron is asked, when neutron_auth is none."""
+    neutron_timeout_seconds: Annotated[float, msgspec.Meta(ge=0.1, le=60)] = 10.0
+    """How long Neutron may take for one answer."""
+    neutron_security_groups: tuple[str, ...] = ()
+    """Ids of the groups whose rules hold for devices' ports; empty: their project's default."""
+    neutron_conf: tuple[str, ...] = ()
+    """Neutron's own configuration files, which tell database_url and amqp_url where these are
+    empty."""
     advisor_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 0.2
     """How long a driver may think about one placement before placement goes on without it."""
     decision_days: Annotated[float, msgspec.Meta(ge=0.01, le=36_500)] = 30.0

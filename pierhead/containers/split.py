@@ -1,4 +1,4 @@
-"""The server's side of a split deployment: PostgreSQL or MariaDB, RabbitMQ, loopback addresses."""
+"""The server's side of a split deployment: PostgreSQL or MariaDB, RabbitMQ, any wiring."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,15 @@ from adapters.messaging.amqp import (
     AmqpServerBus,
     BusAddress,
 )
-from adapters.network.loopback import LoopbackSubnetPolicy, LoopbackWirer
 from adapters.system import SystemClock, UuidSource
 from core.ports.secret_store import SecretStore
 from core.ports.store import Store
 from pierhead.containers.all_in_one import host_names
 from pierhead.containers.core import Core
 from pierhead.containers.web import web_app
+from pierhead.containers.wiring import choose_wiring
 from pierhead.drivers import DriverPlugin, advisors_of, provisioners_of
+from pierhead.neutron.beside import agent_notices
 from pierhead.settings import Settings
 
 
@@ -40,23 +41,30 @@ class Server(containers.DeclarativeContainer):
     bus = providers.Singleton(AmqpServerBus, address)
     doorbell = providers.Singleton(AmqpDoorbell, address, listen=conducts)
 
+    wiring = providers.Singleton(choose_wiring, settings, store, clock, ids, own)
+
     core = providers.Container(
         Core,
         store=store,
         bus=bus,
         dead_letters=providers.Singleton(AmqpDeadLetters, address),
-        wirer=providers.Singleton(LoopbackWirer, store, clock, ids, own),
-        subnet_policy=providers.Singleton(LoopbackSubnetPolicy),
+        ipam=wiring.provided.ipam,
+        wirer=wiring.provided.wirer,
+        subnet_policy=wiring.provided.subnet_policy,
         secrets=secrets,
         validator=providers.Singleton(JsonSchemaValidator),
         clock=clock,
         ids=ids,
         doorbell=doorbell,
+        agent_notices=providers.Singleton(agent_notices, settings),
         max_private_devices=settings.provided.max_private_devices,
         advisor_seconds=settings.provided.advisor_seconds,
         decision_days=settings.provided.decision_days,
+        wiring_audit_seconds=settings.provided.wiring_audit_seconds,
         advisors=providers.Singleton(advisors_of, plugins),
         provisioners=providers.Singleton(provisioners_of, plugins),
     )
-    app = web_app(core, providers.Callable(host_names, settings))
+    app = web_app(
+        core, providers.Callable(host_names, settings), catalogue=wiring.provided.catalogue
+    )
     runtime = core.runtime

@@ -60,6 +60,7 @@ def test_the_example_shows_every_setting_with_its_default():
 def test_every_unit_of_a_role_is_there():
     assert {unit.name for unit in LONG_LIVED} == {
         "pierhead.service",
+        "pierhead-agent-namespace.service",
         *(f"pierhead-{role}.service" for role in Role),
     }
 
@@ -91,7 +92,7 @@ def test_a_unit_is_watched_and_comes_back(unit):
     assert found["WatchdogSec"]
     assert found["RestartPreventExitStatus"] == ["2"]
     assert found["NoNewPrivileges"] == ["yes"]
-    runs_devices = unit.name in ("pierhead.service", "pierhead-agent.service")
+    runs_devices = unit.name == "pierhead.service" or unit.name.startswith("pierhead-agent")
     assert found.get("KillMode") == (["process"] if runs_devices else None)
 
 

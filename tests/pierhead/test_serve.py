@@ -125,7 +125,7 @@ def test_a_database_of_a_newer_version(tmp_path, used):
 
 @pytest.mark.parametrize("table", ["service_types", "devices"])
 def test_a_database_that_fails_while_the_daemon_takes_over(tmp_path, used, table):
-    used.execute(f"DROP TABLE {table}")
+    used.execute(f"DROP TABLE pierhead_{table}")
     assert "no such table" in refused("--state-dir", str(tmp_path))
 
 
@@ -133,7 +133,7 @@ def test_a_database_that_fails_later_is_503(tmp_path, used):
     process = start("--state-dir", str(tmp_path))
     try:
         url = listening(process)
-        used.execute("DROP TABLE health_monitors")
+        used.execute("DROP TABLE pierhead_health_monitors")
         answer = requests.get(f"{url}/v2.0/lb/health_monitors", timeout=5)
         assert requests.get(f"{url}/v2.0/networks", timeout=5).status_code == 200
     finally:
@@ -205,7 +205,7 @@ def test_a_host_that_is_none(tmp_path):
 
 def test_a_driver_that_is_not_installed(tmp_path):
     line = refused("--state-dir", str(tmp_path), PIERHEAD_DRIVERS="f5")
-    installed = "haproxy, memory, memory-advised"
+    installed = "haproxy, haproxy-namespace, memory, memory-advised"
     assert line == f"pierhead: drivers: 'f5' is not installed; there are {installed}"
 
 
@@ -242,3 +242,8 @@ def test_killed_at_any_time_it_starts_again_at_once(tmp_path):
         process.terminate()
         process.communicate(timeout=30)
     assert Path(tmp_path, "pierhead.db").exists()
+
+
+def test_a_driver_that_does_not_go_with_the_wiring(tmp_path):
+    line = refused("--state-dir", str(tmp_path), "--wiring", "linux")
+    assert line.startswith("pierhead: drivers: haproxy serves on the host's own loopback")
