@@ -8,7 +8,7 @@ BENCH := .venv/.bench
 SOURCES := core adapters pierhead tests features benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve servers test check lint types kill-all chaos bench bench-placement bench-control-plane bench-quality lock clean
+.PHONY: help setup demo serve servers test lab check lint types kill-all chaos bench bench-placement bench-control-plane bench-quantum bench-quality lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,14 @@ test: $(SETUP) servers lint types ## run every test
 	@$(BIN)/behave -D deployment=daemon --format progress
 	@$(BIN)/behave -D deployment=split-postgresql --format progress
 	@$(BIN)/behave -D deployment=split-mariadb --format progress
+	@$(MAKE) --no-print-directory lab
+
+lab: $(SETUP) servers ## the tests inside Neutron and on real networks, in namespaces of their own (as root)
+	@if [ "$$(id -u)" != 0 ]; then \
+		echo "Not run, for want of root: the tests inside Neutron and on real networks (sudo make lab)"; \
+	else \
+		$(BIN)/python -m tests.lab $(ARGS); \
+	fi
 
 check: $(SETUP) lint types ## the fast subset, in under a minute
 	@$(BIN)/pytest -n 2 --dist worksteal -m 'not slow' -q
@@ -67,6 +75,9 @@ bench-placement: $(SETUP) servers ## the scheduler's speed, in memory and on Pos
 bench-control-plane: $(SETUP) servers ## three processes with RabbitMQ and PostgreSQL
 	@$(BIN)/python -m benchmarks.control_plane $(ARGS)
 
+bench-quantum: $(SETUP) servers ## from a request to the first byte inside Neutron (as root)
+	@$(BIN)/python -m benchmarks.quantum $(ARGS)
+
 bench-quality: $(BENCH) ## how full a fleet gets, against other policies and bounds
 	@$(BIN)/python -m benchmarks.quality $(ARGS)
 
@@ -81,6 +92,9 @@ lock: $(SETUP) ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --extra bench --constraint requirements/dev.txt \
 		--generate-hashes --no-emit-index-url --no-header \
 		--output-file requirements/bench.txt pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header \
+		--output-file tests/lab/requirements.txt tests/lab/requirements.in
 
 clean: ## remove what was installed and cached
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,6 +1,7 @@
 """``python -m tests.servers --install``: have the servers that the tests start.
 
-Installs what is missing when it can, as root on Debian; otherwise says what to install.
+Installs what is missing when it can, as root on Debian; otherwise says what to install. Makes
+Neutron's virtual environment too.
 """
 
 import os
@@ -11,12 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.lab.environment import install_neutron
 from tests.servers.process import NotInstalled, program
 
 _NEEDED = {
     "postgresql": ("initdb", "/usr/lib/postgresql/*/bin"),
     "mariadb-server": ("mariadbd", "/usr/sbin"),
     "rabbitmq-server": ("rabbitmq-server", "/usr/lib/rabbitmq/bin"),
+    "openvswitch-switch": ("ovs-vswitchd", "/usr/sbin"),
+    "iproute2": ("ip", "/usr/sbin"),
+    "ethtool": ("ethtool", "/usr/sbin"),
+    "nftables": ("nft", "/usr/sbin"),
     "util-linux": ("setpriv", "/usr/bin"),
 }
 """Debian's packages, and a program of each with the folder where it is."""
@@ -60,13 +66,15 @@ def _install(packages: list[str]) -> None:
 def main(arguments: list[str]) -> int:
     """The exit status: 0 when all servers are there, 2 when somebody must install them."""
     wanted = missing()
-    if not wanted:
-        return 0
-    command = f"apt-get install {' '.join(wanted)}"
-    if arguments != ["--install"] or os.geteuid() != 0 or shutil.which("apt-get") is None:
-        print(f"The tests need servers; as root, run: {command}", file=sys.stderr)
-        return 2
-    _install(wanted)
+    install = arguments == ["--install"]
+    if wanted:
+        if not install or os.geteuid() != 0 or shutil.which("apt-get") is None:
+            command = f"apt-get install {' '.join(wanted)}"
+            print(f"The tests need servers; as root, run: {command}", file=sys.stderr)
+            return 2
+        _install(wanted)
+    if install:
+        install_neutron()
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Neutron with everything around it, for real, in network namespaces of its own."""

@@ -1,0 +1,1 @@
+"""A daemon of its own beside Neutron, which has the networks."""

@@ -1,0 +1,1 @@
+"""Pierhead inside Neutron's own processes."""

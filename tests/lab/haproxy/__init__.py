@@ -1,0 +1,1 @@
+"""HAProxy in tenants' networks, with real packets over bridges and switches of this host."""

@@ -1,0 +1,1 @@
+"""The Neutron wirer against a real Neutron, over REST and in process."""
