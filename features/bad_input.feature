@@ -133,6 +133,7 @@ Feature: Bad input
     And tenant "red" sees no health monitors
     And the draft is accepted as "alive"
 
+  @catalogue
   Scenario: A bad subnet
     Given tenant "red" has a network "front"
     When tenant "red" drafts a subnet

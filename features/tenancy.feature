@@ -16,8 +16,6 @@ Feature: Tenants
     And tenant "blue" sees no pools
     And tenant "blue" sees no members
     And tenant "blue" sees no health monitors
-    And tenant "blue" sees no networks
-    And tenant "blue" sees no subnets
     When tenant "blue" looks for VIP "shop"
     Then the request is refused with 404 "VipNotFound"
     When tenant "blue" tries to change member "one"
@@ -28,6 +26,11 @@ Feature: Tenants
     When tenant "blue" looks for subnet "front"
     Then the request is refused with 404 "SubnetNotFound"
     And requests to VIP "shop" are answered by "one" alone
+
+  @catalogue
+  Scenario: Another tenant's networks are not there
+    Then tenant "blue" sees no networks
+    And tenant "blue" sees no subnets
 
   Scenario: Another tenant's objects cannot be used
     Given tenant "blue" has a network "far"
@@ -75,11 +78,14 @@ Feature: Tenants
       | subnet_id | far |
     Then VIP "diary" is bound to device "private"
 
-  Scenario: A tenant cannot name another project
+  @catalogue
+  Scenario: A tenant cannot make networks for another project
     When tenant "blue" tries to create a network "trick"
       | tenant_id | red |
     Then the request is refused with 400 "InvalidInput"
     And the refusal mentions "tenant_id"
+
+  Scenario: A tenant cannot name another project
     When tenant "blue" tries to add a lite device "trick"
       | project_id | red |
     Then the request is refused with 400 "InvalidInput"

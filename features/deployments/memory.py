@@ -1,5 +1,6 @@
 """The whole system in this process, with devices in memory that simulate their traffic."""
 
+import socket
 import threading
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -12,7 +13,7 @@ from adapters.devices.memory import (
     MemoryAdvisor,
     MemoryDriver,
 )
-from features.deployments.base import Answer, Endpoint, PortClosed
+from features.deployments.base import Answer, Endpoint, Lent, PortClosed
 from features.deployments.lite import LiteAdvisor, LiteDriver
 from pierhead.containers.memory import Memory
 
@@ -69,6 +70,10 @@ class MemoryDeployment:
     def mend(self) -> None:
         """See Deployment.mend. No scenario can end anything."""
 
+    def lend_network(self, project: str) -> Lent | None:
+        """See Deployment.lend_network."""
+        return None
+
     def add_member(self, endpoint: Endpoint) -> None:
         """See Deployment.add_member."""
         self.set_member_alive(endpoint, alive=True)
@@ -94,6 +99,14 @@ class MemoryDeployment:
         except ConnectionRefusedError as refused:
             raise PortClosed(f"{vip.address}:{vip.port}") from refused
         return Answer(member=Endpoint(member.address, member.port) if member else None)
+
+    def connect(self, vip: Endpoint) -> socket.socket:
+        """See Deployment.connect."""
+        raise NotImplementedError("there is no traffic")
+
+    def sources(self, vip: Endpoint, count: int) -> list[str]:
+        """See Deployment.sources."""
+        raise NotImplementedError("there is no traffic")
 
     def traces_of(self, text: str) -> list[str]:
         """See Deployment.traces_of."""

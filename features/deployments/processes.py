@@ -8,9 +8,9 @@ import socket
 import tempfile
 from pathlib import Path
 
-from features.deployments.base import Answer, Endpoint
+from features.deployments.base import Answer, Endpoint, Lent
 from features.support.servers import MemberServer
-from features.support.traffic import send
+from features.support.traffic import connect, send
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,6 +57,10 @@ class ProcessDeployment:
         path = [str(self._plugins), str(ROOT), os.environ.get("PYTHONPATH", "")]
         return os.pathsep.join(filter(None, path))
 
+    def lend_network(self, project: str) -> Lent | None:
+        """See Deployment.lend_network."""
+        return None
+
     def add_member(self, endpoint: Endpoint) -> None:
         """See Deployment.add_member."""
         self._members[endpoint] = MemberServer(endpoint)
@@ -84,24 +88,37 @@ class ProcessDeployment:
         """See Deployment.request."""
         return send(vip, source=source, cookies=cookies, path=path)
 
+    def connect(self, vip: Endpoint) -> socket.socket:
+        """See Deployment.connect."""
+        return connect(vip)
+
+    def sources(self, vip: Endpoint, count: int) -> list[str]:
+        """See Deployment.sources."""
+        return [f"127.0.0.{number}" for number in range(10, 10 + count)]
+
     def traces_of(self, text: str) -> list[str]:
         """See Deployment.traces_of."""
         return traces_below(self._directory, text)
 
     def device_processes(self, device_id: str) -> list[int]:
         """See Deployment.device_processes. A device's files are named in its command line."""
-        mark = f"{self._directory}/".encode()
-        found = []
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):
-                command = path.read_bytes()
-                if mark in command and b"/devices/" in command and device_id.encode() in command:
-                    found.append(int(path.parent.name))
-        return found
+        return device_processes(self._directory, device_id)
 
     @property
     def _plugins(self) -> Path:
         return self._directory / "plugins"
+
+
+def device_processes(folder: Path, device_id: str) -> list[int]:
+    """The processes of a device whose files are below a folder; of all devices for an empty id."""
+    mark = f"{folder}/".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            command = path.read_bytes()
+            if mark in command and b"/devices/" in command and device_id.encode() in command:
+                found.append(int(path.parent.name))
+    return found
 
 
 def traces_below(folder: Path, text: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from behave import given, then, when
 from behave.runner import Context
 
+from features.deployments import Endpoint
 from features.support.world import World
 
 _VISITS = 8
@@ -19,12 +20,12 @@ def cookies_stick(context: Context, vip: str) -> None:
 
 @then('each client address comes back to its member of VIP "{vip:Word}"')
 def addresses_stick(context: Context, vip: str) -> None:
-    _assert_spread(Client(context.world, vip, source) for source in _sources(20))
+    _assert_spread(Client(context.world, vip, source) for source in _sources(context, vip, 20))
 
 
 @given('{count:d} clients know their members of VIP "{vip:Word}"')
 def known_clients(context: Context, count: int, vip: str) -> None:
-    clients = [Client(context.world, vip, source) for source in _sources(count)]
+    clients = [Client(context.world, vip, source) for source in _sources(context, vip, count)]
     context.homes = {client: client.home() for client in clients}
 
 
@@ -43,7 +44,7 @@ def they_are_answered_by(context: Context, members: list[str]) -> None:
 @when('a client holds {count:d} connections to VIP "{vip:Word}"')
 def hold_connections(context: Context, count: int, vip: str) -> None:
     endpoint = context.world.vip(vip)
-    context.held = [_hold(endpoint.address, endpoint.port) for _ in range(count)]
+    context.held = [_hold(context, endpoint) for _ in range(count)]
 
 
 @then('the next client of VIP "{vip:Word}" has to wait until one of them is closed')
@@ -90,8 +91,9 @@ class Client:
         return self._world.member_at(answer.member)
 
 
-def _sources(count: int) -> list[str]:
-    return [f"127.0.0.{number}" for number in range(10, 10 + count)]
+def _sources(context: Context, vip: str, count: int) -> list[str]:
+    sources: list[str] = context.deployment.sources(context.world.vip(vip), count)
+    return sources
 
 
 def _assert_spread(clients: Iterable[Client]) -> None:
@@ -100,9 +102,9 @@ def _assert_spread(clients: Iterable[Client]) -> None:
     assert len(homes) > 1, f"every client was sent to {homes}"
 
 
-def _hold(address: str, port: int) -> socket.socket:
+def _hold(context: Context, vip: Endpoint) -> socket.socket:
     """A connection on which a request was begun and answered by a member, and that stays."""
-    connection = socket.create_connection((address, port), timeout=5)
+    connection: socket.socket = context.deployment.connect(vip)
     connection.sendall(b"GET / HTTP/1.1\r\nHost: member\r\n\r\n")
     answer = connection.recv(4096)
     assert b" 200 " in answer.partition(b"\r\n")[0], f"the held connection got {answer!r}"

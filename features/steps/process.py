@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+from functools import partial
 
 from behave import given, then, when
 from behave.runner import Context
@@ -16,12 +17,12 @@ _LEISURE = 0.02
 
 @given('requests are sent to VIP "{vip:Word}" without a pause')
 def steady_traffic(context: Context, vip: str) -> None:
-    _start_traffic(context, SteadyTraffic(context.world.vip(vip)))
+    _start_traffic(context, vip, 0.0)
 
 
 @given('requests are sent to VIP "{vip:Word}" all the time')
 def leisurely_traffic(context: Context, vip: str) -> None:
-    _start_traffic(context, SteadyTraffic(context.world.vip(vip), _LEISURE))
+    _start_traffic(context, vip, _LEISURE)
 
 
 @when("the daemon is killed")
@@ -76,7 +77,9 @@ def stands_nowhere(context: Context, text: str) -> None:
     assert not found, found
 
 
-def _start_traffic(context: Context, traffic: SteadyTraffic) -> None:
+def _start_traffic(context: Context, vip: str, pause: float) -> None:
+    request = partial(context.deployment.request, context.world.vip(vip))
+    traffic = SteadyTraffic(request, pause)
     context.traffic = traffic
     context.add_cleanup(traffic.stop)
     traffic.start()

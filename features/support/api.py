@@ -47,8 +47,10 @@ class Caller:
     def headers(self) -> dict[str, str]:
         """What tells the API who asks."""
         return {
+            "X-User-Id": f"user-of-{self.project}",
             "X-Project-Id": self.project,
-            "X-Roles": "admin" if self.is_admin else "member",
+            # With those that Keystone implies.
+            "X-Roles": "admin,member,reader" if self.is_admin else "member,reader",
         }
 
 

@@ -8,7 +8,7 @@ from socketserver import TCPServer
 from features.deployments.base import Endpoint
 
 SERVED_BY = "X-Served-By"
-"""The header by which a server tells who it is, as address:port."""
+"""The header by which a server tells who it is, as address:port@network."""
 
 SESSION_COOKIE = "session"
 """The cookie that a server sets for a client without one."""
@@ -62,7 +62,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        served_by = f"{self.server.endpoint.address}:{self.server.endpoint.port}"
+        endpoint = self.server.endpoint
+        served_by = f"{endpoint.address}:{endpoint.port}@{endpoint.network}"
         body = f"{served_by}\n".encode()
         self.send_response(_status(self.path))
         self.send_header(SERVED_BY, served_by)

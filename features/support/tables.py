@@ -32,9 +32,18 @@ def value(names: Names, attribute: str, text: str) -> Any:
     if kind is not None and names.knows(kind, text):
         return names.id_of(kind, text)
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except json.JSONDecodeError:
         return text
+    if attribute == "networks":
+        return [_network(names, each) for each in found]
+    return found
+
+
+def _network(names: Names, network: Any) -> Any:
+    """One that a scenario calls by a name of its own may have another one, and an id."""
+    known = isinstance(network, str) and names.knows("subnet", network)
+    return names.id_of("subnet", network) if known else network
 
 
 def document(names: Names, table: Any) -> Json:

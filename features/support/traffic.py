@@ -1,13 +1,23 @@
 """Real requests to VIPs, each on a connection of its own."""
 
+import errno
 import http.client
+import socket
 import threading
+from collections.abc import Callable
 from http.cookies import SimpleCookie
 
 from features.deployments.base import Answer, Endpoint, PortClosed
 from features.support.servers import SERVED_BY
 
 _TIMEOUT = 5.0
+_CLOSED = (errno.ECONNREFUSED, errno.EHOSTUNREACH)
+"""Nobody listens there, or nobody has the address."""
+
+
+def connect(vip: Endpoint) -> socket.socket:
+    """A connection."""
+    return socket.create_connection((vip.address, vip.port), timeout=_TIMEOUT)
 
 
 def send(vip: Endpoint, *, source: str | None, cookies: dict[str, str] | None, path: str) -> Answer:
@@ -22,11 +32,10 @@ def send(vip: Endpoint, *, source: str | None, cookies: dict[str, str] | None, p
     if cookies:
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     try:
+        _connect(connection, vip)
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         response.read()
-    except ConnectionRefusedError as refused:
-        raise PortClosed(f"{vip.address}:{vip.port}") from refused
     finally:
         connection.close()
     served_by = response.getheader(SERVED_BY) if response.status == 200 else None
@@ -39,11 +48,22 @@ def send(vip: Endpoint, *, source: str | None, cookies: dict[str, str] | None, p
     )
 
 
+def _connect(connection: http.client.HTTPConnection, vip: Endpoint) -> None:
+    """Raises PortClosed."""
+    try:
+        connection.connect()
+    except OSError as refused:
+        # Where nobody has the address, nothing need come back.
+        if not isinstance(refused, TimeoutError) and refused.errno not in _CLOSED:
+            raise
+        raise PortClosed(f"{vip.address}:{vip.port}") from refused
+
+
 class SteadyTraffic:
     """Requests one after another from a thread, with pauses (seconds) between, until `stop`."""
 
-    def __init__(self, vip: Endpoint, pause: float = 0.0) -> None:
-        self._vip = vip
+    def __init__(self, request: Callable[[], Answer], pause: float = 0.0) -> None:
+        self._request = request
         self._pause = pause
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -62,7 +82,7 @@ class SteadyTraffic:
     def _run(self) -> None:
         while not self._stopping.wait(self._pause):
             try:
-                answer = send(self._vip, source=None, cookies=None, path="/")
+                answer = self._request()
             except (OSError, http.client.HTTPException, PortClosed) as failure:
                 self.failures.append(repr(failure))
                 continue
@@ -73,5 +93,6 @@ class SteadyTraffic:
 
 
 def _endpoint(text: str) -> Endpoint:
-    address, _, port = text.rpartition(":")
-    return Endpoint(address, int(port))
+    place, _, network = text.partition("@")
+    address, _, port = place.rpartition(":")
+    return Endpoint(address, int(port), network)

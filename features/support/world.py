@@ -26,6 +26,8 @@ class World:
         self._created: list[tuple[str, str]] = []
         self._endpoints: dict[str, Endpoint] = {}
         self._prefixes: dict[str, str] = {}
+        self._lent: dict[str, str] = {}
+        """The network of each subnet that the deployment lent."""
 
     def request(
         self, caller: Caller, method: str, path: str, body: Json | None = None
@@ -81,21 +83,31 @@ class World:
     def network(self, caller: Caller, name: str) -> str:
         """The subnet of the network `name`, which is made when there is none."""
         if not self.knows("subnet", name):
-            self._prefixes[name] = prefix = self._loopback.next_prefix()
-            made = self.create(caller, "network", name, {"name": name})
-            assert made.status_code == 201, made.text
-            body = {
-                "network_id": self.id_of("network", name),
-                "name": name,
-                "ip_version": 4,
-                "cidr": f"{prefix}.0/24",
-                "allocation_pools": [
-                    {"start": f"{prefix}.{_VIP_POOL[0]}", "end": f"{prefix}.{_VIP_POOL[1]}"}
-                ],
-            }
-            made = self.create(caller, "subnet", name, body)
-            assert made.status_code == 201, made.text
+            lent = self.deployment.lend_network(caller.project)
+            if lent is None:
+                self._make_network(caller, name)
+            else:
+                self._ids["network", name] = lent.network_id
+                self._ids["subnet", name] = lent.subnet_id
+                self._prefixes[name] = lent.prefix
+                self._lent[lent.subnet_id] = lent.network_id
         return self.id_of("subnet", name)
+
+    def _make_network(self, caller: Caller, name: str) -> None:
+        self._prefixes[name] = prefix = self._loopback.next_prefix()
+        made = self.create(caller, "network", name, {"name": name})
+        assert made.status_code == 201, made.text
+        body = {
+            "network_id": self.id_of("network", name),
+            "name": name,
+            "ip_version": 4,
+            "cidr": f"{prefix}.0/24",
+            "allocation_pools": [
+                {"start": f"{prefix}.{_VIP_POOL[0]}", "end": f"{prefix}.{_VIP_POOL[1]}"}
+            ],
+        }
+        made = self.create(caller, "subnet", name, body)
+        assert made.status_code == 201, made.text
 
     def address_in(self, network: str, host: int) -> str:
         """An address of a network."""
@@ -105,7 +117,8 @@ class World:
         """The server of the member `member`, which is started when there is none."""
         if member not in self._endpoints:
             host = _FIRST_MEMBER + len(self._endpoints)
-            endpoint = Endpoint(self.address_in(network, host), PORT)
+            place = self._lent.get(self.id_of("subnet", network), "")
+            endpoint = Endpoint(self.address_in(network, host), PORT, place)
             self.deployment.add_member(endpoint)
             self._endpoints[member] = endpoint
         return self._endpoints[member]
@@ -120,7 +133,8 @@ class World:
     def vip(self, name: str) -> Endpoint:
         """Where a VIP is."""
         shown = self.show("VIP", name)
-        return Endpoint(shown["address"], shown["protocol_port"])
+        place = self._lent.get(shown["subnet_id"], "")
+        return Endpoint(shown["address"], shown["protocol_port"], place)
 
     def clear(self) -> None:
         """Delete all that the scenario made and wait until it is gone."""
