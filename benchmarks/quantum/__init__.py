@@ -1,0 +1,1 @@
+"""How soon a VIP works inside Neutron, and how much of it is Neutron's own."""
