@@ -191,7 +191,7 @@ Feature: Changes of what is deployed
     Then VIP "shop" becomes ACTIVE
     And requests to VIP "shop" are answered by "one", "two" and "three" alone
 
-  @traffic @unloaded
+  @traffic
   Scenario: Changes disturb no traffic
     Given tenant "red" has a VIP "shop" for pool "web"
     And requests are sent to VIP "shop" without a pause

@@ -8,7 +8,7 @@ Feature: The daemon dies and comes back
       | default | true |
     And tenant "red" has a pool "web" with the members "one", "two"
 
-  @unloaded
+ 
   Scenario: Traffic does not notice
     Given tenant "red" has a VIP "shop" for pool "web"
     And requests are sent to VIP "shop" without a pause

@@ -32,9 +32,7 @@ class QuantumDeployment:
     Neutron's RPC server, and two agents on the host that Neutron's own agent wires."""
 
     driver = "haproxy-namespace"
-    # Of thousands of requests during reloads in namespaces, one is now and then answered with
-    # 503 when the machine is busy with Neutron as well.
-    lacks = frozenset({"limited", "split", "catalogue", "unloaded"})
+    lacks = frozenset({"limited", "split", "catalogue"})
 
     def __init__(self) -> None:
         self._site = EmbeddedSite(

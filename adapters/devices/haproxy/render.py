@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from adapters.devices.haproxy import monitors, persistence
+from adapters.devices.haproxy import handover, monitors, persistence
 from adapters.devices.haproxy.parameters import Parameters
 from adapters.devices.haproxy.rendered import (
     Backend,
@@ -71,8 +71,10 @@ def render(
 
 def _frontend(spec: LoadBalancerSpec, listener: ListenerSpec, namespaces: Namespaces) -> Frontend:
     address, port = _address("VIP", spec.vip.address), _port("listener", listener.port)
-    section = Section("frontend", f"{spec.id}.{_check_id('listener', listener.id)}")
-    section.add("mode", _MODES[listener.protocol])
+    name = f"{spec.id}.{_check_id('listener', listener.id)}"
+    mode = _MODES[listener.protocol]
+    section = Section("frontend", name)
+    section.add("mode", mode)
     namespace = _namespace(spec.vip.network_id, namespaces)
     where = () if namespace is None else ("namespace", namespace)
     section.add("bind", f"{family(address)}@{host(address)}:{port}", *where)
@@ -82,12 +84,19 @@ def _frontend(spec: LoadBalancerSpec, listener: ListenerSpec, namespaces: Namesp
         section.add("maxconn", listener.connection_limit)
     if listener.protocol is Protocol.HTTP:
         section.add("option", "forwardfor")
+    endpoint = Endpoint(address, port, namespace)
     pool = listener.default_pool
-    if pool is not None and pool.enabled:
-        if _MODES[pool.protocol] != _MODES[listener.protocol]:
-            raise Refused(f"a {listener.protocol} listener cannot use a {pool.protocol} pool")
-        section.add("default_backend", f"{spec.id}.{pool.id}")
-    return Frontend(Endpoint(address, port, namespace), section.text())
+    if pool is None or not pool.enabled:
+        return Frontend(endpoint, section.text())
+    if _MODES[pool.protocol] != mode:
+        raise Refused(f"a {listener.protocol} listener cannot use a {pool.protocol} pool")
+    backend = f"{spec.id}.{pool.id}"
+    section.add("default_backend", backend)
+    if namespace is None:
+        return Frontend(endpoint, section.text())
+    handover.route(section, name)
+    text = section.text() + handover.sections(name, mode, backend)
+    return Frontend(endpoint, text, handover.socket_name(name))
 
 
 def _backend(

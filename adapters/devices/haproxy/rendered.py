@@ -64,6 +64,8 @@ class Frontend:
 
     endpoint: Endpoint
     text: str
+    handover: str | None = None
+    """The name of the socket by which it takes over from the worker before."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,13 @@ class Rendered:
     @cached_property
     def files(self) -> int:
         """How many open files its listeners and health checks take."""
-        return len(self.frontends) + sum(
-            len(each.servers) for each in self.backends if each.checked
-        )
+        checks = sum(len(each.servers) for each in self.backends if each.checked)
+        return len(self.frontends) + len(self.handovers) + checks
+
+    @property
+    def handovers(self) -> frozenset[str]:
+        """The names of its sockets for workers that are replaced."""
+        return frozenset(each.handover for each in self.frontends if each.handover is not None)
 
     @property
     def endpoints(self) -> frozenset[Endpoint]:

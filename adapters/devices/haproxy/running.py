@@ -237,6 +237,8 @@ class Running:
         self._store.clear_stale_namespaces()
         self._log.info("reloaded", changed=len(changes), services=len(services))
         self._commit(changes)
+        rendered = (service.rendered for service in self.services.values())
+        self._store.keep_handovers({name for each in rendered for name in each.handovers})
         return None
 
     def _close_listeners(self, namespaces: frozenset[str], parameters: Parameters) -> None:

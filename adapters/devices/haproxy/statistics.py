@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from adapters.devices.haproxy.handover import is_part
 from adapters.devices.haproxy.ledger import Traffic
 from adapters.devices.haproxy.rendered import Server
 from core.domain.loadbalancer.observation import MemberHealth
@@ -60,6 +61,8 @@ def read_statistics(answer: str) -> Statistics:
         if len(row) < len(column):
             continue
         backend, server = row[column["pxname"]], row[column["svname"]]
+        if is_part(backend):
+            continue
         if server == "BACKEND":
             found.traffic[backend] = Traffic(
                 int(row[column["bin"]]), int(row[column["bout"]]), int(row[column["stot"]])

@@ -16,12 +16,13 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
+from adapters.devices.haproxy.handover import SOCKETS
 from adapters.devices.haproxy.ledger import Ledger
 from adapters.devices.haproxy.monitors import helper_in
 from core.domain.binding import Attachment
@@ -189,6 +190,12 @@ class Store:
     def write_state(self, state: State) -> None:
         """Keep the state."""
         _replace(self._state, msgspec.json.encode(state))
+
+    def keep_handovers(self, names: Container[str]) -> None:
+        """Remove the other sockets for workers that are replaced, which HAProxy leaves behind."""
+        for path in self.directory.glob(SOCKETS):
+            if path.name not in names:
+                path.unlink(missing_ok=True)
 
     def _put_ping_helper(self, namespace: str | None) -> None:
         command = [sys.executable, "-I", "-S", str(self.directory / "icmp_check.py")]
