@@ -65,6 +65,10 @@ class NeutronLab:
         """Where the API answers: ``{url}/v2.0/networks``."""
         return f"http://127.0.0.1:{self.services.api_port}"
 
+    def database(self) -> "psycopg.Connection[psycopg.rows.TupleRow]":
+        """A connection to Neutron's database, beside Neutron."""
+        return psycopg.connect(host=str(self.postgres.folder), user="postgres", dbname=_DATABASE)
+
     @property
     def host(self) -> str:
         """The name of the host whose ports the agent wires (``binding:host_id``)."""
@@ -196,9 +200,7 @@ class NeutronLab:
 
     def _make_tables(self) -> str:
         url = self.postgres.create(_DATABASE)
-        with psycopg.connect(
-            host=str(self.postgres.folder), user="postgres", dbname=_DATABASE
-        ) as connection:
+        with self.database() as connection:
             connection.execute(self.environment.tables.encode())
         return url
 

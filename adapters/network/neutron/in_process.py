@@ -2,20 +2,42 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from neutron.api.extensions import PluginAwareExtensionManager
 from neutron.quota import QUOTAS, resource_registry
 from neutron_lib import context
 from neutron_lib.api.faults import FAULT_MAP
+from neutron_lib.db.api import retry_db_errors
 from neutron_lib.plugins import constants, directory
 from neutron_lib.plugins.utils import create_port
 from oslo_serialization import jsonutils
 
 from adapters.network.neutron.calls import CallFailure, Document, Kind
 
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
 _TRUNK_PLUGIN = "trunk"
 _PORT = "port"
+
+
+def _as_its_api_does(call: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Try again what lost a race in Neutron's database, and raise CallFailure for what Neutron
+    raises otherwise. Its API does so around its plugins, which rely on it."""
+    tried: Callable[Arguments, Answer] = retry_db_errors(call)
+
+    @wraps(call)
+    def answer(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
+        try:
+            return tried(*args, **kwargs)
+        except CallFailure:
+            raise
+        except Exception as error:
+            raise CallFailure(type(error).__name__, _status(error), str(error)) from error
+
+    return answer
 
 
 class InProcessCalls:
@@ -29,61 +51,59 @@ class InProcessCalls:
         """As configured. Empty: nobody's, as the ports that Neutron makes for itself."""
         return self._project_id
 
+    @_as_its_api_does
     def find(self, kind: Kind, **filters: Sequence[str]) -> Sequence[Document]:
         """Ask the plugin that has this kind."""
-        with _failures():
-            ask = _FINDERS[kind]()
-            return ask(
-                context.get_admin_context(), filters={k: list(v) for k, v in filters.items()}
-            )
+        ask = _FINDERS[kind]()
+        return ask(context.get_admin_context(), filters={k: list(v) for k, v in filters.items()})
 
+    @_as_its_api_does
     def create_port(self, body: Document) -> Document:
         """Do what Neutron's API does around the plugin: fill in defaults and count quotas."""
-        with _failures():
-            admin = context.get_admin_context()
-            with _within_quota(admin, body["project_id"]):
-                made = create_port(directory.get_plugin(), admin, {_PORT: dict(body)})
-            return _plain(made)
+        admin = context.get_admin_context()
+        with _within_quota(admin, body["project_id"]):
+            made = create_port(directory.get_plugin(), admin, {_PORT: dict(body)})
+        return _plain(made)
 
+    @_as_its_api_does
     def update_port(self, port_id: str, body: Document) -> Document:
         """Call the core plugin."""
-        with _failures():
-            admin = context.get_admin_context()
-            changed = directory.get_plugin().update_port(admin, port_id, {_PORT: dict(body)})
-            return _plain(changed)
+        admin = context.get_admin_context()
+        changed = directory.get_plugin().update_port(admin, port_id, {_PORT: dict(body)})
+        return _plain(changed)
 
+    @_as_its_api_does
     def delete_port(self, port_id: str) -> None:
         """Call the core plugin."""
-        with _failures():
-            directory.get_plugin().delete_port(context.get_admin_context(), port_id)
-            resource_registry.set_resources_dirty(context.get_admin_context())
+        directory.get_plugin().delete_port(context.get_admin_context(), port_id)
+        resource_registry.set_resources_dirty(context.get_admin_context())
 
+    @_as_its_api_does
     def add_subport(self, trunk_id: str, port_id: str, vlan: int) -> None:
         """Call the trunk plugin."""
         subport = {"port_id": port_id, "segmentation_type": "vlan", "segmentation_id": vlan}
-        with _failures():
-            admin = context.get_admin_context()
-            _trunk_plugin().add_subports(admin, trunk_id, {"sub_ports": [subport]})
+        admin = context.get_admin_context()
+        _trunk_plugin().add_subports(admin, trunk_id, {"sub_ports": [subport]})
 
+    @_as_its_api_does
     def remove_subport(self, trunk_id: str, port_id: str) -> None:
         """Call the trunk plugin."""
         subports = {"sub_ports": [{"port_id": port_id}]}
-        with _failures():
-            _trunk_plugin().remove_subports(context.get_admin_context(), trunk_id, subports)
+        _trunk_plugin().remove_subports(context.get_admin_context(), trunk_id, subports)
 
+    @_as_its_api_does
     def extensions(self) -> frozenset[str]:
         """What the extension manager loaded."""
-        with _failures():
-            return frozenset(PluginAwareExtensionManager.get_instance().extensions)
+        return frozenset(PluginAwareExtensionManager.get_instance().extensions)
 
+    @_as_its_api_does
     def port_quota(self, project_id: str) -> int:
         """Ask the quota driver."""
-        with _failures():
-            resources = {_PORT: resource_registry.get_resource(_PORT)}
-            quotas = QUOTAS.get_driver().get_project_quotas(
-                context.get_admin_context(), resources, project_id
-            )
-            return int(quotas[_PORT])
+        resources = {_PORT: resource_registry.get_resource(_PORT)}
+        quotas = QUOTAS.get_driver().get_project_quotas(
+            context.get_admin_context(), resources, project_id
+        )
+        return int(quotas[_PORT])
 
 
 def _plain(document: Document) -> Document:
@@ -126,17 +146,6 @@ def _within_quota(admin: Any, project_id: str) -> Iterator[None]:
     if reservation:
         QUOTAS.commit_reservation(admin, reservation.reservation_id)
     resource_registry.set_resources_dirty(admin)
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Everything that Neutron raises, as its API would answer it."""
-    try:
-        yield
-    except CallFailure:
-        raise
-    except Exception as error:
-        raise CallFailure(type(error).__name__, _status(error), str(error)) from error
 
 
 def _status(error: Exception) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from uuid import uuid4
 
 import pytest
 
@@ -27,7 +28,7 @@ def wired(request, lab) -> Iterator[tuple[Site, str]]:
             trunk = stack.enter_context(plugged_trunk(lab))
             wiring = DeviceWiring(kind=request.param, trunk_id=trunk.trunk_id)
             bridge = APPLIANCE
-        yield Site(device_id="device", wiring=wiring, host=lab.host), bridge
+        yield Site(device_id=str(uuid4()), wiring=wiring, host=lab.host), bridge
 
 
 def test_a_device_serves_two_tenants_with_the_same_addresses_apart(lab, calls, wired):
@@ -37,9 +38,9 @@ def test_a_device_serves_two_tenants_with_the_same_addresses_apart(lab, calls, w
     with ExitStack() as stack:
         attached = {}
         for network, port in ((one, 8001), (other, 8002)):
-            attached[port] = wirer.attach(site, network.network_id, "eth1", [CIDR])
             stack.callback(call, lab, "DELETE", f"networks/{network.network_id}")
             stack.callback(wirer.detach, site, network.network_id)
+            attached[port] = wirer.attach(site, network.network_id, "eth1", [CIDR])
         ours, theirs = (
             stack.enter_context(plugged(lab, attachment, bridge))
             for attachment in attached.values()

@@ -1,15 +1,19 @@
 """What the wirer relies on, with a real Neutron."""
 
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
 from adapters.network.neutron import NeutronIpam, NeutronWirer
+from core.domain.binding import Attachment
 from core.domain.errors import AddressInUse, InvalidInput, NoFreeAddress, NotFound, OverQuota
 from core.domain.wiring import DeviceWiring, Plug, Site, WiringKind
 from core.ports.network_wirer import WiringFailure
-from tests.lab.networks import call
+from tests.lab.networks import call, wait_until
+from tests.lab.site import NeutronLab
 from tests.lab.wiring.in_process import calls_within
 
 SECOND = "10.0.1.0/24"
@@ -26,8 +30,17 @@ def ipam(calls) -> NeutronIpam:
 
 
 @pytest.fixture
-def site(lab) -> Site:
-    return Site(device_id="device", wiring=DeviceWiring(), host=lab.host)
+def site(lab, ground, wirer) -> Iterator[Site]:
+    """A device of this test's own, which leaves nothing whatever happens."""
+    made = Site(device_id=str(uuid4()), wiring=DeviceWiring(), host=lab.host)
+    yield made
+    wirer.detach(made, ground.network_id)
+    assert not found(wirer, made)
+
+
+def found(wirer: NeutronWirer, site: Site) -> list[Attachment]:
+    """What the device is attached to."""
+    return [each for each in wirer.attachments() if each.device_id == site.device_id]
 
 
 def test_a_subnet_may_be_seen_by_those_that_its_network_is_shared_with(lab, ground, ipam):
@@ -113,7 +126,7 @@ def test_a_network_can_get_another_subnet(lab, ground, wirer, site):
     assert (both.port_id, both.mac) == (first.port_id, first.mac)
     assert both.cidrs == (ground.cidr, SECOND)
     assert len(both.addresses) == 2
-    assert list(wirer.attachments()) == [both]
+    assert found(wirer, site) == [both]
     wirer.detach(site, ground.network_id)
 
 
@@ -131,9 +144,9 @@ def test_a_network_can_get_another_subnet(lab, ground, wirer, site):
 def test_what_was_changed_behind_our_back_is_told_and_put_right(lab, ground, wirer, site, change):
     attached = wirer.attach(site, ground.network_id, "eth1", [ground.cidr])
     call(lab, "PUT", f"ports/{attached.port_id}", port=change)
-    assert list(wirer.attachments()) != [attached]
+    assert found(wirer, site) != [attached]
     again = wirer.attach(site, ground.network_id, "eth1", [ground.cidr])
-    assert list(wirer.attachments()) == [again]
+    assert found(wirer, site) == [again]
     assert replace(again, addresses=attached.addresses) == attached
     wirer.detach(site, ground.network_id)
 
@@ -141,9 +154,9 @@ def test_what_was_changed_behind_our_back_is_told_and_put_right(lab, ground, wir
 def test_what_was_deleted_behind_our_back_is_told_and_made_anew(lab, ground, wirer, site):
     attached = wirer.attach(site, ground.network_id, "eth1", [ground.cidr])
     call(lab, "DELETE", f"ports/{attached.port_id}")
-    assert not wirer.attachments()
+    assert not found(wirer, site)
     again = wirer.attach(site, ground.network_id, "eth1", [ground.cidr])
-    assert list(wirer.attachments()) == [again]
+    assert found(wirer, site) == [again]
     wirer.detach(site, ground.network_id)
     wirer.detach(site, ground.network_id)
 
@@ -176,7 +189,7 @@ def test_a_device_may_be_wired_in_another_way(ground, wirer, site, trunk_id):
         now = replace(site, wiring=wiring)
         attached = wirer.attach(now, ground.network_id, "eth1", [ground.cidr])
         assert (attached.plug is Plug.PORT) is (wiring.kind is WiringKind.VIRTUAL)
-        assert list(wirer.attachments()) == [attached]
+        assert found(wirer, site) == [attached]
     wirer.detach(now, ground.network_id)
 
 
@@ -185,6 +198,35 @@ def test_the_ports_of_devices_may_be_nobodys(lab, ground, site):
         wirer = NeutronWirer(calls)
         attached = wirer.attach(site, ground.network_id, "eth1", [ground.cidr])
         assert wirer.attach(site, ground.network_id, "eth1", [ground.cidr]) == attached
-        assert list(wirer.attachments()) == [attached]
+        assert found(wirer, site) == [attached]
         wirer.detach(site, ground.network_id)
-        assert not wirer.attachments()
+        assert not found(wirer, site)
+
+
+def test_a_race_in_neutrons_database_is_run_again(lab, ground, wirer, site, trunk_id):
+    """Somebody else changes the trunk between the reading and the writing of its row."""
+    now = replace(site, wiring=DeviceWiring(kind=WiringKind.TRUNK, trunk_id=trunk_id))
+    attached: list[Attachment] = []
+
+    def attach() -> None:
+        attached.append(wirer.attach(now, ground.network_id, "eth1", [ground.cidr]))
+
+    with lab.database() as database:
+        database.execute(
+            "UPDATE standardattributes SET revision_number = revision_number + 1"
+            " WHERE id = (SELECT standard_attr_id FROM trunks WHERE id = %s)",
+            [trunk_id],
+        )
+        attaching = threading.Thread(target=attach)
+        attaching.start()
+        wait_until(lambda: _somebody_waits(lab), "the row is waited for")
+        database.commit()
+        attaching.join()
+    assert found(wirer, site) == attached
+    wirer.detach(now, ground.network_id)
+
+
+def _somebody_waits(lab: NeutronLab) -> bool:
+    with lab.database() as database:
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        return bool(database.execute(waiting).fetchone()[0])
