@@ -94,7 +94,10 @@ def make_network(
     gateway: bool = True,
     shared: bool = False,
 ) -> TenantNetwork:
-    """A network of a project with a subnet that hands out all of its addresses."""
+    """A network of a project with a subnet.
+
+    Of 256 addresses and more it hands out the upper half, so that a test may choose lower ones.
+    """
     name = name or f"network-{secrets.token_hex(3)}"
     network = call(
         lab, "POST", "networks", network={"name": name, "project_id": project, "shared": shared}
@@ -107,6 +110,7 @@ def make_network(
         "cidr": cidr,
         "enable_dhcp": False,
         **({} if gateway else {"gateway_ip": None}),
+        **_upper_half(ipaddress.ip_network(cidr)),
     }
     subnet = call(lab, "POST", "subnets", subnet=wanted)["subnet"]
     return TenantNetwork(
@@ -118,6 +122,14 @@ def make_network(
         vlan=network["provider:segmentation_id"],
         mtu=network["mtu"],
     )
+
+
+def _upper_half(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> dict[str, Any]:
+    size = network.num_addresses
+    if size < 256:
+        return {}
+    pool = {"start": str(network[size // 2]), "end": str(network[size - 2])}
+    return {"allocation_pools": [pool]}
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def test_tenants_with_the_same_addresses_are_kept_apart_on_one_device(lab, daemo
     with ExitStack() as until:
         red, blue = (
             Tenant(lab, daemon, until, name=name, member=member)
-            for name, member in (("red", "10.9.0.200"), ("blue", "10.9.0.201"))
+            for name, member in (("red", "10.9.0.20"), ("blue", "10.9.0.21"))
         )
         red.balance()
         assert red.is_served
