@@ -4,7 +4,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -12,7 +11,7 @@ import structlog
 from adapters.devices.haproxy import icmp_check
 from adapters.devices.haproxy.advisor import INFO
 from adapters.devices.haproxy.binary import Binary, find_binary
-from adapters.devices.haproxy.endpoints import bind_refusal
+from adapters.devices.haproxy.held import Held
 from adapters.devices.haproxy.isolation import summary
 from adapters.devices.haproxy.master import Master, MasterGone
 from adapters.devices.haproxy.measuring import Measurement, look, measure, record_traffic
@@ -31,7 +30,7 @@ from adapters.devices.haproxy.service import LoadBalancerService, read_service
 from adapters.devices.haproxy.store import Store
 from adapters.devices.haproxy.syntax import Refused
 from adapters.devices.haproxy.wires import Wires
-from adapters.devices.haproxy.wording import NOT_WIRED, refusal_of
+from adapters.devices.haproxy.wording import refusal_of
 from adapters.devices.hosting.wire import WireFailure
 from core.domain.device import Capabilities, DeviceFacts
 from core.domain.loadbalancer.model import MonitorType
@@ -46,14 +45,6 @@ RETRY_AFTER = 5.0
 """Seconds between attempts of `revive`."""
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A service that is kept and cannot run now; `reason` is for its tenant."""
-
-    service: LoadBalancerService
-    reason: str
 
 
 class Instance:
@@ -76,7 +67,7 @@ class Instance:
         self._schema = schema
         self._parameters: Parameters | None = None
         self._binary: Binary | None = None
-        self._held: dict[str, Held] = {}
+        self._held = Held(self._wires)
         self._unordered: tuple[str, ...] = ()
         self._mended = 0
         self._mended_wires = 0
@@ -98,12 +89,11 @@ class Instance:
             todo.refuse(self._wires.make(todo.coming, self._kept()))
             self._running.renew(todo.renewed)
             failures = todo.failures | self._running.change(todo.changes, parameters, binary)
-            for identity in todo.changes.keys() - failures.keys():
-                self._held.pop(identity, None)
+            self._held.discard(todo.changes.keys() - failures.keys())
             if (complete and self._running.unrecorded) or self._store.stale_namespaces:
                 self._repair(parameters)
             if complete:
-                kept = self._running.services.keys() | self._held.keys()
+                kept = {*self._running.services, *self._held}
                 self._unordered = tuple(sorted(kept - {order.service_id for order in orders}))
             self._settle_wires()
             return outcomes(orders, failures)
@@ -124,10 +114,9 @@ class Instance:
                     measured = self._measure()
                 self._store.write_state(self._running.state)
                 self._process.trim_log()
-                failures = {
-                    name: (held.service.revision, held.reason) for name, held in self._held.items()
-                }
-                return Observation(note=self._note(), services=measured.services, failures=failures)
+                return Observation(
+                    note=self._note(), services=measured.services, failures=self._held.note()
+                )
         except DeviceFailure as failure:
             return Observation(failure=str(failure))
 
@@ -262,7 +251,7 @@ class Instance:
                 time.sleep(0.01)
 
     def _start(self, parameters: Parameters, binary: Binary) -> None:
-        services = {**self._running.services, **self._held_services()}
+        services = {**self._running.services, **self._held.services}
         # What a start needs must be there before anything is stopped.
         self._store.prepare()
         self._store.put_missing(service.stored() for service in services.values())
@@ -270,7 +259,7 @@ class Instance:
         self._process.stop()
         self._store.write_server_state("")
         self._wires.mend(services.values())
-        services = self._hold_unbindable(services)
+        services = self._held.without_unbindable(services)
         self._running.adopt(services)
         try:
             self._start_with(parameters, binary)
@@ -297,7 +286,8 @@ class Instance:
             self._running.adopt(dict(services))
             raise DeviceFailure(f"HAProxy does not start: {summary(str(failure))}") from failure
         failures = self._running.change(services, parameters, binary)
-        self._held |= {name: Held(services[name], why) for name, why in failures.items()}
+        for identity, reason in failures.items():
+            self._held.add(services[identity], reason)
 
     def _note_restart(self) -> None:
         state = self._running.state
@@ -316,7 +306,9 @@ class Instance:
 
     def _repair(self, parameters: Parameters) -> None:
         """Reload with what is kept, without the services that HAProxy names as at fault."""
-        self._hold_unwired()
+        wired = self._held.without_unwired(self._running.services)
+        if len(wired) < len(self._running.services):
+            self._running.adopt(wired)
         while (text := self._running.reload(parameters)) is not None:
             services = self._running.services
             blamed = [identity for identity in services if identity in text]
@@ -325,16 +317,8 @@ class Instance:
             _log.warning("services_held", device=self.device_id, services=blamed, reason=text)
             for identity in blamed:
                 service = services[identity]
-                self._held[identity] = Held(service, refusal_of(service, text))
+                self._held.add(service, refusal_of(service, text))
             self._running.adopt({k: v for k, v in services.items() if k not in blamed})
-
-    def _hold_unwired(self) -> None:
-        """Leave out what HAProxy would refuse everything for: namespaces that are not there."""
-        services = self._running.services
-        unwired = {name: each for name, each in services.items() if self._wires.missing(each)}
-        if unwired:
-            self._held |= {name: Held(each, NOT_WIRED) for name, each in unwired.items()}
-            self._running.adopt({k: v for k, v in services.items() if k not in unwired})
 
     def _mend_wires(self) -> bool:
         """Put right the ends of wires; say whether HAProxy must be told."""
@@ -346,37 +330,16 @@ class Instance:
         if not self._running.unrecorded:
             self._wires.settle(self._kept())
 
-    def _hold_unbindable(
-        self, services: dict[str, LoadBalancerService]
-    ) -> dict[str, LoadBalancerService]:
-        self._held.clear()
-        for identity, service in services.items():
-            refusals = [why for each in service.rendered.endpoints if (why := bind_refusal(each))]
-            if self._wires.missing(service):
-                self._held[identity] = Held(service, NOT_WIRED)
-            elif refusals:
-                self._held[identity] = Held(service, "; ".join(refusals))
-        return {name: each for name, each in services.items() if name not in self._held}
-
     def _kept(self) -> list[LoadBalancerService]:
         """All services that the device has, whether they run or not."""
-        return [*self._running.services.values(), *self._held_services().values()]
-
-    def _held_services(self) -> dict[str, LoadBalancerService]:
-        return {identity: held.service for identity, held in self._held.items()}
+        return [*self._running.services.values(), *self._held.services.values()]
 
     def _retry_held(self, parameters: Parameters, binary: Binary) -> None:
         """Bring in services whose ports were taken and are free now."""
-        services = {} if self._running.unrecorded else self._held_services()
-        ready = {
-            identity: service
-            for identity, service in services.items()
-            if not self._wires.missing(service)
-            and not any(bind_refusal(endpoint) for endpoint in service.rendered.endpoints)
-        }
+        ready = {} if self._running.unrecorded else self._held.ready()
         if ready:
             failures = self._running.change(ready, parameters, binary)
-            self._held = {k: v for k, v in self._held.items() if k not in ready or k in failures}
+            self._held.discard(ready.keys() - failures.keys())
 
     def _note(self) -> str:
         state = self._running.state
@@ -388,7 +351,7 @@ class Instance:
             wire_problems=self._wires.problems,
             unrecorded=self._running.unrecorded,
             unordered=self._unordered,
-            held={name: held.reason for name, held in self._held.items()},
+            held=self._held.reasons,
         ).note()
 
 

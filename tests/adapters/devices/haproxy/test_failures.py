@@ -43,7 +43,7 @@ def taken() -> Iterator[Callable[[Balancer], socket.socket]]:
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ports look free, as when somebody takes them in the last moment."""
     monkeypatch.setattr(running, "bind_refusal", lambda endpoint: None)
-    monkeypatch.setattr("adapters.devices.haproxy.instance.bind_refusal", lambda endpoint: None)
+    monkeypatch.setattr("adapters.devices.haproxy.held.bind_refusal", lambda endpoint: None)
 
 
 def balancers(members: Members, count: int) -> list[Balancer]:
