@@ -16,7 +16,7 @@ from core.ports.ipam import Ipam
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
-from core.usecases.listing import Listing, own_scope
+from core.usecases.listing import Filters, Listing, own_scope
 from core.usecases.loadbalancing.references import (
     usable_pool,
 )
@@ -29,7 +29,7 @@ from core.usecases.loadbalancing.vip_rules import (
     one_vip_per_pool,
     stamp_of,
 )
-from core.usecases.lookup import held, hold_all, owned
+from core.usecases.lookup import CHUNK, held, hold_all, owned
 from core.usecases.resource import UNCHANGED
 
 LISTING = Listing(
@@ -81,9 +81,12 @@ class Vips:
 
     def list(self, caller: Caller, query: Query) -> list[VipView]:
         """The VIPs that match."""
+        scopes = own_scope(caller)
         with self._store.read() as work:
+            if "status" in query.filters:
+                query, scopes = _by_service(work, query, scopes)
             return LISTING.find(
-                work.load_balancers, query, lambda rows: vip_views(work, rows), own_scope(caller)
+                work.load_balancers, query, lambda rows: vip_views(work, rows), scopes
             )
 
     def update(self, caller: Caller, identity: str, change: UpdateVip) -> VipView:
@@ -118,6 +121,23 @@ class Vips:
             work.load_balancers.save(replace(balancer, listeners=detached))
             work.commit()
         self._doorbell.ring()
+
+
+def _by_service(
+    work: UnitOfWork, query: Query, scopes: Sequence[Filters]
+) -> tuple[Query, Sequence[Filters]]:
+    """The query without its filter of the status, which is the service's, and scopes that do
+    the same: the few services in a status are found at once. When there are many, nothing is
+    changed, and the statuses of all VIPs are looked at."""
+    narrowed = []
+    for scope in scopes:
+        wanted = Query(filters={**scope, "status": query.filters["status"]}, limit=CHUNK + 1)
+        services = work.services.find(wanted)
+        if len(services) > CHUNK:
+            return query, scopes
+        narrowed.append({**scope, "id": tuple(each.id for each in services)})
+    others = {name: accepted for name, accepted in query.filters.items() if name != "status"}
+    return replace(query, filters=others), narrowed
 
 
 def _held_pools(

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import InvalidInput
+from core.domain.lifecycle import Status
 from core.domain.loadbalancer.model import Protocol
 from core.domain.query import Query, Sort, UnknownMarker, evaluate
+from core.usecases.loadbalancing import vips
 from core.usecases.loadbalancing.types import (
     HealthMonitorView,
     MemberView,
@@ -148,6 +150,28 @@ def test_a_list_of_many_needs_few_queries(monkeypatch):
     asked.clear()
     assert len(world.pools.list(ALICE, Query())) == 30
     assert len(asked) == 5
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("few", [0, 1, 1000])
+def test_vips_in_a_status_are_the_same_whether_they_are_few_or_many(monkeypatch, status, few):
+    monkeypatch.setattr(vips, "CHUNK", few)
+    query = Query(filters={"status": (status,)}, sort=(Sort("name"),), limit=3)
+    for caller in (ALICE, ADMIN):
+        visible = [each for each in ALL[VipView] if caller.may_see(each.project_id)]
+        assert WORLD.vips.list(caller, query) == evaluate(visible, query, getattr)
+
+
+def test_a_list_of_vips_in_a_status_reads_no_others(monkeypatch):
+    world = World()
+    for _ in range(9):
+        world.deploy(world.vip().id)
+    failed = world.vip()
+    world.fail(failed.id)
+    read = []
+    monkeypatch.setattr(vips, "vip_views", lambda work, rows: read.extend(rows) or [])
+    world.vips.list(ALICE, Query(filters={"status": (Status.ERROR,)}))
+    assert [each.id for each in read] == [failed.id]
 
 
 def test_a_change_is_seen_in_the_next_list():
