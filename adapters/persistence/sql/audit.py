@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Integer, Select, bindparam, delete, exists, func, insert, select
 
 from adapters.persistence.books import cidrs_by_network
+from adapters.persistence.sql.among import Among
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.feed import SqlFleetFeed
 from adapters.persistence.sql.mapping import RowMapping, json_codec
@@ -29,15 +30,13 @@ _decode_needs = json_codec(tuple[NetworkNeed, ...])[0]
 
 _COUNTERS = select(
     *(device_counters.c[name] for name in ("device_id", "resource", "used", "ceiling"))
-).where(device_counters.c.device_id.in_(bindparam("ids", expanding=True)))
-_NETWORKS_ON = select(*_NETWORKS.columns).where(
-    device_networks.c.device_id.in_(bindparam("ids", expanding=True))
-)
+).where(Among(device_counters.c.device_id, "ids"))
+_NETWORKS_ON = select(*_NETWORKS.columns).where(Among(device_networks.c.device_id, "ids"))
 _FORGET = tuple(
     delete(table).where(table.c.device_id == bindparam("device"))
     for table in (device_counters, device_networks)
 )
-_ON_THESE = bindings.c.device_id.in_(bindparam("ids", expanding=True))
+_ON_THESE = Among(bindings.c.device_id, "ids")
 
 
 def _alike(column: "Column[Any]") -> "Select[Any]":

@@ -12,7 +12,7 @@ _SIZE = 5_000
 
 
 def rows_for_all(session: Session, statement: Executable, ids: Iterable[str]) -> Iterator[Any]:
-    """The rows of a statement with the expanding parameter ``ids``."""
+    """The rows of a statement with the parameter ``ids`` of an Among."""
     for chunk in chunked(ids):
         yield from session.rows(statement, {"ids": chunk})
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from adapters.persistence.books import Counter, Key
+from adapters.persistence.sql.among import Among
 from adapters.persistence.sql.bulk import Changes, Insertion, Replacement, Selection
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.given import Row
@@ -39,7 +40,7 @@ _OPEN = insert(table)
 _UNLIMIT = update(table).where(table.c.device_id == bindparam("device")).values(ceiling=None)
 _LIMIT = update(table).where(*_THIS).values(ceiling=bindparam("most"))
 _USED = select(table.c.device_id, table.c.resource, table.c.used).where(table.c.used > 0)
-_USED_BY = _USED.where(table.c.device_id.in_(bindparam("ids", expanding=True)))
+_USED_BY = _USED.where(Among(table.c.device_id, "ids"))
 _FORGET = delete(table).where(table.c.device_id == bindparam("device"))
 
 

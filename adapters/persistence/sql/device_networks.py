@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, literal_column, or_, select, update
 
 from adapters.persistence.books import Key, Place
+from adapters.persistence.sql.among import Among
 from adapters.persistence.sql.bulk import Changes, Insertion, Replacement, Selection
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.given import Row
@@ -23,7 +24,7 @@ _THIS = (
     table.c.network_id == bindparam("network"),
 )
 _ALL = select(*_MAPPING.columns).order_by(*_ORDER)
-_ON = _ALL.where(table.c.device_id.in_(bindparam("ids", expanding=True)))
+_ON = _ALL.where(Among(table.c.device_id, "ids"))
 # In the words of the index, so that it is used.
 _IDLE = _ALL.where(table.c.users == literal_column("0"))
 _KEYS = ["device_id", "network_id"]

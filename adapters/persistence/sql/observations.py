@@ -4,15 +4,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import bindparam, delete, select
 
+from adapters.persistence.sql.among import Among
 from adapters.persistence.sql.bulk import Changes, Insertion, Removal
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.mapping import json_codec
 from adapters.persistence.sql.session import Session
 from adapters.persistence.sql.tables import observations as table
 
-_SELECT = select(table.c.service_id, table.c.document).where(
-    table.c.service_id.in_(bindparam("ids", expanding=True))
-)
+_SELECT = select(table.c.service_id, table.c.document).where(Among(table.c.service_id, "ids"))
 _INSERT = Insertion([table.c.service_id, table.c.document])
 _DELETE_MANY = Removal(table, ["service_id"])
 _DELETE = delete(table).where(table.c.service_id == bindparam("service"))

@@ -14,6 +14,7 @@ from adapters.persistence.misuse import NotOpen
 from adapters.persistence.sql import round_trip
 from adapters.persistence.sql.failures import failure
 from adapters.persistence.sql.round_trip import Order
+from adapters.persistence.sql.spelling import order_of
 from adapters.persistence.sql.violations import translated
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -71,12 +72,18 @@ class Session:
     def dialect(self) -> Dialect:
         return self._opened.dialect
 
-    def rows(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[Any]:
+    def rows(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
         """All rows of a query, as the database's driver gives them.
 
         SQLAlchemy's own rows would cost a fifth of the time of a request, and convert only
         booleans, which RowMapping does as well.
         """
+        if self.dialect.name == "postgresql":
+            order = order_of(statement, self.dialect, parameters)
+            if order is not None:
+                return self.look_together([order])[0]
         connection = self.connection
         result = connection.execute(statement, parameters)
         try:
