@@ -7,7 +7,7 @@ from core.domain.errors import NotFound, StateInvalid
 from core.domain.lifecycle import Status
 from core.domain.loadbalancer import rules
 from core.domain.loadbalancer.model import LoadBalancer, Pool
-from core.domain.query import Query
+from core.domain.query import Query, Sort
 from core.domain.service import Service
 from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
@@ -127,17 +127,25 @@ def _by_service(
     work: UnitOfWork, query: Query, scopes: Sequence[Filters]
 ) -> tuple[Query, Sequence[Filters]]:
     """The query without its filter of the status, which is the service's, and scopes that do
-    the same: the few services in a status are found at once. When there are many, nothing is
-    changed, and the statuses of all VIPs are looked at."""
+    the same: the few services in a status are found at once. When there are many of which not
+    just the first are wanted, nothing is changed, and the statuses of all VIPs are looked at."""
     narrowed = []
+    limit = _first_wanted(query)
     for scope in scopes:
-        wanted = Query(filters={**scope, "status": query.filters["status"]}, limit=CHUNK + 1)
-        services = work.services.find(wanted)
+        wanted = {**scope, "status": query.filters["status"]}
+        services = work.services.find(Query(filters=wanted, limit=limit or CHUNK + 1))
         if len(services) > CHUNK:
             return query, scopes
         narrowed.append({**scope, "id": tuple(each.id for each in services)})
     others = {name: accepted for name, accepted in query.filters.items() if name != "status"}
     return replace(query, filters=others), narrowed
+
+
+def _first_wanted(query: Query) -> int | None:
+    """How many services a query needs that asks only for the first in a status."""
+    begins = query.order == (Sort("id"),) and query.marker is None and not query.reverse
+    small = query.limit is not None and query.limit <= CHUNK
+    return query.limit if begins and small and query.filters.keys() == {"status"} else None
 
 
 def _held_pools(
