@@ -14,6 +14,7 @@ from typing import Protocol
 import typer
 
 from pierhead.errors import StartupError
+from pierhead.lean import import_without_extras
 from pierhead.leaving import Leaving
 from pierhead.notify import Notifier, Watchdog, Watched
 from pierhead.requirements import Role, check, completed
@@ -85,10 +86,11 @@ def play(
 
 def begin(settings: Settings) -> Process:
     """Take signals, keep files private and heaps small, and log. Raises StartupError."""
+    share_heaps()
+    import_without_extras()
     # Imported here so that the other commands start without it.
     from pierhead.logs import configure_logging  # noqa: PLC0415
 
-    share_heaps()
     # What drivers keep is nobody else's business.
     os.umask(0o077)
     configure_logging(settings.log_level)
