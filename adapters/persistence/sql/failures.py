@@ -22,6 +22,8 @@ _CONFLICTS: frozenset[object] = frozenset(
         *_MOVED,
         # PostgreSQL: a deadlock, a state that cannot be, waiting for too long.
         *("40P01", "40001", "55P03"),
+        # PostgreSQL: a prepared statement that somebody had the server forget.
+        "26000",
         # MariaDB: the same.
         *(1213, 1020, 1205),
         "SQLITE_BUSY",

@@ -1,15 +1,18 @@
 """Many statements in one round trip to PostgreSQL."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from adapters.persistence.sql.failures import failure, is_failure, is_moved
 from core.ports.store import StoreFailure
+
+if TYPE_CHECKING:
+    from adapters.persistence.sql.pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +26,62 @@ class Order:
     all_met: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows that a statement gave, and how many it gave or met."""
+
+    rows: Sequence[Any]
+    number: int
+
+
 SAVEPOINT = Order("SAVEPOINT addition", None, 0)
 RELEASE = Order("RELEASE SAVEPOINT addition", None, 0)
-_BACK = "ROLLBACK TO SAVEPOINT addition"
+_PIPELINE = "pierhead_pipeline"
+_BACK = Order("ROLLBACK TO SAVEPOINT addition", None, 0)
 
 
-def execute(connection: Connection, orders: Sequence[Order]) -> list[Any]:
-    """The cursor of each statement. Raises IntegrityError, and StoreFailure, also when not all
+def execute(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
+    """The answer to each statement. Raises IntegrityError, and StoreFailure, also when not all
     rows were met that must be."""
-    raw: Any = connection.connection.driver_connection
-    with _failures(connection, raw), raw.pipeline() if len(orders) > 1 else nullcontext():
-        cursors = [raw.execute(order.text, order.parameters) for order in orders]
-    for order, cursor in zip(orders, cursors, strict=True):
-        check_met(order, cursor.rowcount)
-    return cursors
+    send(connection, orders)
+    return answers(connection, orders)
+
+
+def send(connection: Connection, orders: Sequence[Order]) -> None:
+    """Begin to execute statements. Until `answers` or `drop` is called, nothing else may be
+    done on the connection. Raises StoreFailure."""
+    with _failures(connection):
+        _pipeline(connection).send(orders)
+
+
+def answers(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
+    """The answers to the statements that were sent. Raises what `execute` does."""
+    with _failures(connection):
+        found = _pipeline(connection).answers()
+    for order, answer in zip(orders, found, strict=True):
+        check_met(order, answer.number)
+    return found
+
+
+def undo(connection: Connection) -> None:
+    """Undo the transaction, and forget what was sent and not answered.
+
+    Not as SQLAlchemy does: psycopg has the server forget all prepared statements when it sees
+    that something is undone.
+    """
+    if not connection.invalidated:
+        _pipeline(connection).undo()
+
+
+def _pipeline(connection: Connection) -> "Pipeline":
+    # Other databases need no psycopg.
+    from adapters.persistence.sql.pipeline import Pipeline  # noqa: PLC0415
+
+    found = connection.info.get(_PIPELINE)
+    if not isinstance(found, Pipeline):
+        raw: Any = connection.connection.driver_connection
+        found = connection.info[_PIPELINE] = Pipeline(raw)
+    return found
 
 
 def check_met(order: Order, number: int) -> None:
@@ -45,28 +90,18 @@ def check_met(order: Order, number: int) -> None:
         raise StoreFailure("another program changed rows that only units of work may")
 
 
-def last_row(connection: Connection, script: str) -> Any:
-    """The row of the last of several statements without parameters. Raises StoreFailure."""
-    raw: Any = connection.connection.driver_connection
-    with _failures(connection, raw):
-        cursor = raw.execute(script, prepare=False)
-        while cursor.nextset():
-            pass
-        return cursor.fetchone()
-
-
 def go_back(connection: Connection) -> None:
     """Undo what was done since SAVEPOINT; nothing where that was not reached."""
     if connection.invalidated:
         return
-    raw: Any = connection.connection.driver_connection
     with suppress(connection.dialect.loaded_dbapi.Error):
-        raw.execute(_BACK)
+        _pipeline(connection).execute([_BACK, RELEASE])
 
 
 @contextmanager
-def _failures(connection: Connection, raw: Any) -> Iterator[None]:
+def _failures(connection: Connection) -> Iterator[None]:
     errors = connection.dialect.loaded_dbapi
+    raw: Any = connection.connection.driver_connection
     try:
         yield
     except errors.IntegrityError as error:

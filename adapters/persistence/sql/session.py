@@ -13,7 +13,7 @@ from adapters.persistence.access import Access
 from adapters.persistence.misuse import NotOpen
 from adapters.persistence.sql import round_trip
 from adapters.persistence.sql.failures import failure
-from adapters.persistence.sql.round_trip import Order
+from adapters.persistence.sql.round_trip import Answer, Order
 from adapters.persistence.sql.spelling import order_of
 from adapters.persistence.sql.violations import translated
 
@@ -35,9 +35,12 @@ class Session:
         self._connection = connection
         self._deferred = [*first]
 
-    def close(self) -> Connection:
-        """Use the connection no more, which is returned; what is deferred is not done."""
+    def close(self, *, committed: bool) -> Connection:
+        """Use the connection no more, which is returned; what is deferred is not done, and what
+        was not `committed` is undone."""
         connection = self._opened
+        if not committed and connection.dialect.name == "postgresql":
+            round_trip.undo(connection)
         self._connection = None
         self._deferred = []
         return connection
@@ -81,7 +84,7 @@ class Session:
         booleans, which RowMapping does as well.
         """
         if self.dialect.name == "postgresql":
-            order = order_of(statement, self.dialect, parameters)
+            order = order_of(statement, parameters)
             if order is not None:
                 return self.look_together([order])[0]
         connection = self.connection
@@ -97,7 +100,7 @@ class Session:
     def look_together(self, orders: "Sequence[Order]") -> list[Sequence[Any]]:
         """The rows of each query, in one round trip where the database can."""
         try:
-            return [result.fetchall() for result in self._execute_together(orders)]
+            return [answer.rows for answer in self._execute_together(orders)]
         except self.dialect.loaded_dbapi.Error as error:
             raise failure(error, lost=False) from error
 
@@ -106,7 +109,7 @@ class Session:
         many rows each met. Raises Duplicate, after which nothing but the end of an `atomic`
         block helps, and StoreFailure when rows were not met that must be."""
         self.access.check_writable()
-        return [result.rowcount for result in self._execute_together(orders)]
+        return [answer.number for answer in self._execute_together(orders)]
 
     def defer(self, orders: "Sequence[Order]") -> None:
         """Make changes that are not refused, in one round trip with whatever is asked or done
@@ -160,7 +163,7 @@ class Session:
             raise
         return sum(done[1:-1])
 
-    def _execute_together(self, orders: "Sequence[Order]") -> Iterator[Any]:
+    def _execute_together(self, orders: "Sequence[Order]") -> Iterator[Answer]:
         connection = self._opened
         with self._translating():
             if connection.dialect.name != "postgresql":
@@ -187,7 +190,7 @@ class Session:
         connection = self.connection
         # PostgreSQL gives up the whole transaction after an error, unless there is a savepoint.
         fragile = may_clash and connection.dialect.name == "postgresql"
-        with self._translating(), connection.begin_nested() if fragile else nullcontext():
+        with self._translating(), self.atomic() if fragile else nullcontext():
             return connection.execute(statement, parameters).rowcount
 
     def change_each(
@@ -206,13 +209,28 @@ class Session:
     @contextmanager
     def atomic(self) -> Iterator[None]:
         """Undo all statements of the block when one fails."""
-        with self.connection.begin_nested():
+        connection = self.connection
+        if connection.dialect.name == "postgresql":
+            with self._atomic_in_postgresql():
+                yield
+        else:
+            with connection.begin_nested():
+                yield
+
+    @contextmanager
+    def _atomic_in_postgresql(self) -> Iterator[None]:
+        self.change_together([round_trip.SAVEPOINT])
+        try:
             yield
+        except Exception:
+            round_trip.go_back(self._opened)
+            raise
+        self.change_together([round_trip.RELEASE])
 
 
-def _execute_in_turn(connection: Connection, orders: "Sequence[Order]") -> Iterator[Any]:
+def _execute_in_turn(connection: Connection, orders: "Sequence[Order]") -> Iterator[Answer]:
     for order in orders:
         result = connection.exec_driver_sql(order.text, order.parameters)
         round_trip.check_met(order, result.rowcount)
-        yield result.cursor if result.cursor is not None else result
+        yield Answer(result.cursor.fetchall() if result.returns_rows else (), result.rowcount)
         result.close()

@@ -126,7 +126,7 @@ class SqlUnitOfWork:
             self._finish(committed=committed)
 
     def _finish(self, *, committed: bool) -> None:
-        self._end(self._session.close(), committed=committed)
+        self._end(self._session.close(committed=committed), committed=committed)
 
 
 def _commit(connection: Connection) -> None:

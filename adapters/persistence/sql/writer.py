@@ -6,7 +6,7 @@ from contextlib import suppress
 from sqlalchemy import Connection, Engine, select
 
 from adapters.persistence.sql.engine import BEGIN_WRITE, begin, connected, for_writing
-from adapters.persistence.sql.round_trip import last_row
+from adapters.persistence.sql.round_trip import Order, execute, undo
 from adapters.persistence.sql.tables import fleet_position, write_lock
 from core.ports.fleet_feed import FeedPosition
 from core.ports.store import StoreConflict, StoreFailure
@@ -14,10 +14,14 @@ from core.ports.store import StoreConflict, StoreFailure
 _LOCK = select(write_lock.c.id).with_for_update()
 # The position is looked up once the lock is held, by a statement that sees what was committed
 # until then.
-_BEGIN_POSTGRESQL = (
-    f"{BEGIN_WRITE}; SELECT id FROM {write_lock.name} FOR UPDATE; "  # noqa: S608  # no values
-    f"SELECT revision, writer FROM {fleet_position.name}"
-)
+_BEGIN_POSTGRESQL = [
+    Order(text, None, 0)
+    for text in (
+        BEGIN_WRITE,
+        f"SELECT id FROM {write_lock.name} FOR UPDATE",  # noqa: S608  # no values
+        f"SELECT revision, writer FROM {fleet_position.name}",  # noqa: S608  # no values
+    )
+]
 
 
 class _ConnectionLost(StoreConflict):
@@ -69,12 +73,15 @@ def _begin(connection: Connection) -> FeedPosition | None:
     try:
         if connection.dialect.name == "postgresql":
             connection.begin()
-            return FeedPosition(*last_row(connection, _BEGIN_POSTGRESQL))
+            *_, position = execute(connection, _BEGIN_POSTGRESQL)
+            return FeedPosition(*position.rows[0])
         begin(connection)
         if connection.dialect.name != "sqlite":
             connection.execute(_LOCK)
     except BaseException as error:
         lost = connection.invalidated and isinstance(error, StoreFailure)
+        if connection.dialect.name == "postgresql":
+            undo(connection)
         connection.close()
         if lost:
             raise _ConnectionLost(str(error)) from error
