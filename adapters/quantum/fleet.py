@@ -14,6 +14,7 @@ from core.usecases.caller import Caller
 
 PATH = "fleet"
 
+_JSON = "application/json"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS = frozenset({"/v2.0/fleet/what-if"})
 """Paths where a POST changes nothing."""
@@ -32,15 +33,20 @@ class FleetController(utils.NeutronPecanController):  # type: ignore[misc]
         self._app = app
         self._caller_key = caller_key
 
-    @pecan.expose(content_type=None)  # type: ignore[untyped-decorator]
-    def _default(self, *_: str) -> Any:
+    @pecan.expose()  # type: ignore[untyped-decorator]
+    def _route(self, remainder: list[str], request: Any) -> tuple[Callable[..., Any], list[str]]:
+        # Pecan looks for an answer of the type that the client accepts, or that the path's ending
+        # stands for. The application answers JSON, and splits its paths itself.
+        request.pecan["content_type"] = _JSON
+        return self._answer, remainder
+
+    @pecan.expose(content_type=_JSON)  # type: ignore[untyped-decorator]
+    def _answer(self, *_: str) -> Any:
         environ = own_environ(pecan.request.environ)
         context = pecan.request.context["neutron_context"]
         policy.enforce(context, "use_fleet", {"project_id": context.project_id})
         environ[self._caller_key] = _caller(context, environ)
         return webob.Request(environ).get_response(self._app())
-
-    index = _default
 
 
 def _caller(context: Any, environ: WSGIEnvironment) -> Caller:

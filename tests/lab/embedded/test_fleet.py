@@ -1,5 +1,7 @@
 """The operators' API below Neutron's."""
 
+import pytest
+
 
 def test_the_operator_sees_the_fleet(house):
     operator = house.operator
@@ -8,6 +10,17 @@ def test_the_operator_sees_the_fleet(house):
     assert operator.get("fleet/service-types")["service_types"][0]["default"]
     asked = operator.ask("POST", "fleet/what-if", what_if={"count": 3})
     assert (asked.status_code, asked.json()["what_if"]["placed"]) == (200, 3), asked.text
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html,*/*;q=0.8", "text/plain"])
+def test_it_answers_json_whatever_a_client_accepts(house, accept):
+    with house.lab.session() as session:
+        for path in ("fleet", "fleet/devices", "fleet/agents/lb.example.txt"):
+            url = f"{house.lab.url}/v2.0/{path}"
+            answer = session.get(url, headers={"Accept": accept}, timeout=60)
+            assert answer.headers["Content-Type"] == "application/json"
+            assert answer.status_code == (200 if path == "fleet/devices" else 404), answer.text
+        assert "lb.example.txt" in answer.json()["NeutronError"]["message"]
 
 
 def test_pages_of_the_fleet_lead_to_each_other(house):
