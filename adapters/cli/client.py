@@ -1,6 +1,7 @@
 """Talks to the HTTP API; every failure comes out as a CommandFailed."""
 
 import ipaddress
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,13 @@ _BAD_URL = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )
+
+# By whether there is a token, which then is all that says who asks.
+_UNKNOWN = {
+    False: "wants a token: set --token or PIERHEAD_TOKEN",
+    True: "does not accept the token, which may have expired (--token or PIERHEAD_TOKEN)",
+}
+_AS_ADMIN = {False: "--role admin", True: "with a token that has the role admin"}
 
 
 class Client:
@@ -87,7 +95,7 @@ class Client:
                 ExitCode.UNREACHABLE,
             ) from error
         if response.status_code >= 300:
-            raise _failure(response, self._url)
+            raise _failure(response, self._url, has_token="X-Auth-Token" in self._session.headers)
         return response
 
     def _opened(self, response: requests.Response, envelope: str) -> Any:
@@ -100,7 +108,7 @@ class Client:
             ) from error
 
 
-def _failure(response: requests.Response, url: str) -> CommandFailed:
+def _failure(response: requests.Response, url: str, *, has_token: bool) -> CommandFailed:
     kind, message = _neutron_error(response)
     status = response.status_code
     if status >= 500:
@@ -108,10 +116,12 @@ def _failure(response: requests.Response, url: str) -> CommandFailed:
             f"the server failed ({status}): {message or 'no reason given'}; its log has more",
             ExitCode.SERVER_FAILED,
         )
+    if status == HTTPStatus.UNAUTHORIZED:
+        return Refused(status, kind, f"{url} {_UNKNOWN[has_token]}")
     if message is None:
         return Refused(status, "", f"{url} answered {status} {response.reason}; is the URL right?")
-    advice = "; ask as an admin (--role admin)" if status == 403 else ""
-    return Refused(status, kind, message + advice)
+    advice = f"; ask as an admin ({_AS_ADMIN[has_token]})"
+    return Refused(status, kind, message + (advice if status == HTTPStatus.FORBIDDEN else ""))
 
 
 def _neutron_error(response: requests.Response) -> tuple[str, str | None]:

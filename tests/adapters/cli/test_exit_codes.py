@@ -69,6 +69,16 @@ def test_forbidden_says_who_may(pierhead, replay):
     replay.on("POST", "/v2.0/fleet/service-types", (403, error("Forbidden", "admin role")))
     ended = pierhead("service-type", "add", "--name", "gold", "--driver", "haproxy")
     assert_one_line(ended, 1, "admin role", "--role admin")
+    ended = pierhead("--token", "t", "service-type", "add", "--name", "gold", "--driver", "haproxy")
+    assert_one_line(ended, 1, "admin role", "with a token that has the role admin")
+
+
+def test_a_missing_token_and_a_bad_one_are_told_apart(pierhead, replay):
+    refused = {"error": {"code": 401, "title": "Unauthorized", "message": "authenticate"}}
+    replay.on("GET", "/v2.0/lb/vips", (401, refused))
+    assert_one_line(pierhead("vip", "list"), 1, replay.url, "wants a token", "--token")
+    ended = pierhead("--token", "old", "vip", "list")
+    assert_one_line(ended, 1, replay.url, "does not accept the token", "expired")
 
 
 def test_server_failure(pierhead, replay):
