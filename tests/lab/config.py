@@ -27,7 +27,8 @@ class Choices:
     """What a test may choose of the lab's Neutron.
 
     `service_plugins` and `mechanism_drivers` come after those that the lab needs itself.
-    `workers` are the API's processes. `extra` sets options by section, over all others.
+    `workers` are the API's processes. With `keystone`, callers are who Keystone says, instead of
+    whoever their headers say. `extra` sets options by section, over all others.
     """
 
     service_plugins: Sequence[str] = ()
@@ -35,6 +36,7 @@ class Choices:
     api_extensions_path: str = ""
     host: str = "lab"
     workers: int = 1
+    keystone: bool = False
     extra: Sections = field(default_factory=dict)
 
 
@@ -47,6 +49,8 @@ class Services:
     switch: str
     api_port: int
     openflow_port: int
+    identity: Mapping[str, object] = field(default_factory=dict)
+    """How Neutron finds Keystone (``[keystone_authtoken]``); empty: there is none."""
 
 
 def write_configuration(
@@ -67,7 +71,9 @@ def write_configuration(
         (main, _neutron(folder, paste, services, choices, helper), choices.extra.keys() - ml2),
         (plugin, ml2, choices.extra.keys() & ml2),
     ):
-        _write(path, _merged(sections, {name: choices.extra[name] for name in sorted(extra)}))
+        write_sections(
+            path, _merged(sections, {name: choices.extra[name] for name in sorted(extra)})
+        )
     return [main, plugin]
 
 
@@ -80,7 +86,7 @@ def _neutron(
             "service_plugins": ",".join(("trunk", *choices.service_plugins)),
             "api_extensions_path": choices.api_extensions_path,
             "api_paste_config": paste,
-            "auth_strategy": "noauth",
+            "auth_strategy": "keystone" if services.identity else "noauth",
             "host": choices.host,
             "transport_url": services.amqp_url.replace("amqp://", "rabbit://"),
             "state_path": folder / "state",
@@ -96,6 +102,7 @@ def _neutron(
         "database": {
             "connection": services.database_url.replace("+psycopg:", "+psycopg2:"),
         },
+        "keystone_authtoken": services.identity,
         "oslo_concurrency": {"lock_path": folder / "locks"},
         "agent": {"root_helper": "", "report_interval": 5},
         **{f"privsep{name}": {"helper_command": helper} for name in _PRIVSEP},
@@ -131,7 +138,8 @@ def _merged(sections: Sections, over: Sections) -> Sections:
     return {name: {**sections.get(name, {}), **over.get(name, {})} for name in names}
 
 
-def _write(path: Path, sections: Sections) -> None:
+def write_sections(path: Path, sections: Sections) -> None:
+    """Write a configuration file as OpenStack's programs read it."""
     lines: list[str] = []
     for name, options in sections.items():
         lines.append(f"[{name}]")

@@ -19,6 +19,9 @@ from tests.split.site import toml
 OWN, RPC_SERVER = "own", "rpc-server"
 """Where conductors run."""
 
+PROJECT = "pierhead"
+"""The name of the project of devices' ports, with Keystone."""
+
 EXTENSIONS = Path("pierhead/neutron/extensions")
 """What api_extensions_path must name, below the packages of Neutron's environment."""
 
@@ -27,8 +30,9 @@ class EmbeddedSite:
     """Starts the lab with the service plugin and the mechanism driver, as the operator's guide
     says, and roles beside it; all of it ends when it is left.
 
-    `settings` are given to all roles besides. `furnish` is called with the lab before Neutron
-    starts. Agents share the directory of devices, as those of one host must.
+    `settings` are given to all roles besides. With `keystone`, conductors log in as PROJECT's
+    admin. `furnish` is called with the lab before Neutron starts. Agents share the directory of
+    devices, as those of one host must.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class EmbeddedSite:
         drivers: Sequence[str] = ("haproxy-namespace",),
         conductor: str = RPC_SERVER,
         workers: int = 1,
+        keystone: bool = False,
         settings: Mapping[str, object] | None = None,
         extra: Sections | None = None,
         furnish: Callable[[NeutronLab], None] = lambda _: None,
@@ -47,6 +52,7 @@ class EmbeddedSite:
         self._running = ExitStack()
         self._given = {"drivers": list(drivers), **(settings or {})}
         self._workers = workers
+        self._keystone = keystone
         self._extra = dict(extra or {})
 
     def start_agent(self, name: str = "agent", **settings: object) -> LabProcess:
@@ -63,8 +69,7 @@ class EmbeddedSite:
         """Start a conductor, which reaches Neutron by its API."""
         own = {
             "wiring": "neutron",
-            "neutron_auth": "none",
-            "neutron_url": self.lab.url,
+            **self._credentials(name),
             "neutron_conf": [str(path) for path in self.lab.config_files],
             **settings,
         }
@@ -94,6 +99,7 @@ class EmbeddedSite:
                 service_plugins=["pierhead"],
                 mechanism_drivers=["pierhead"],
                 workers=self._workers,
+                keystone=self._keystone,
                 extra={
                     "pierhead": {
                         "config_file": str(self.config_file),
@@ -126,6 +132,8 @@ class EmbeddedSite:
             "devices_dir": str(self.folder / "devices"),
             **self._given,
         }
+        if self._keystone:
+            self.settings["neutron_project"] = lab.keystone.project(PROJECT)
         self._configure("pierhead", {})
         main = lab.config_files[0]
         path = lab.environment.plugin.packages / EXTENSIONS
@@ -142,6 +150,15 @@ class EmbeddedSite:
         command = [str(self.lab.python), "-m", "pierhead", role, "--config", str(config)]
         self.roles[name] = self.lab.start_process(f"{role}-{name}", command)
         return self.roles[name]
+
+    def _credentials(self, conductor: str) -> Mapping[str, object]:
+        if not self._keystone:
+            return {"neutron_auth": "none", "neutron_url": self.lab.url}
+        started_in = self.lab.folder / f"conductor-{conductor}"
+        started_in.mkdir(exist_ok=True)
+        user = self.lab.keystone.user(PROJECT, "admin")
+        self.lab.keystone.write_cloud(started_in / "clouds.yaml", "pierhead", user)
+        return {"neutron_cloud": "pierhead"}
 
     def _role(self, name: str) -> str:
         return self.roles[name].role.partition("-")[0]

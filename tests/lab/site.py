@@ -17,7 +17,9 @@ import requests
 
 from tests.lab import config
 from tests.lab.config import Choices, Services
-from tests.lab.environment import NeutronEnvironment, with_plugin
+from tests.lab.environment import NeutronEnvironment, neutron_layer, with_plugin
+from tests.lab.identity import Keystone
+from tests.lab.identity_server import keystone
 from tests.lab.parallel import Together
 from tests.lab.process import LabProcess, lab_process
 from tests.servers.openvswitch import OpenVSwitch, openvswitch
@@ -53,6 +55,8 @@ class NeutronLab:
         self.environment: NeutronEnvironment
         self.postgres: Postgres
         self.rabbitmq: RabbitMq
+        self.keystone: Keystone
+        """There when it was chosen."""
         self.switch: OpenVSwitch
         self.services: Services
         self.config_files: list[Path]
@@ -90,8 +94,9 @@ class NeutronLab:
 
     @property
     def processes(self) -> list[LabProcess]:
-        """Neutron's processes."""
-        return [self.api, self.rpc_server, self.agent]
+        """Neutron's processes, and Keystone's."""
+        identity = [self.keystone.process] if self.choices.keystone else []
+        return [self.api, self.rpc_server, self.agent, *identity]
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -113,13 +118,15 @@ class NeutronLab:
         }
 
     def session(self, project: str | None = None, roles: str = "admin") -> requests.Session:
-        """A client with the identity headers of a project's member, or of the operator."""
+        """A client of somebody with roles on a project, or of the operator: with identity
+        headers, or with Keystone a token; a project's name is its id only without Keystone."""
         session = requests.Session()
-        session.headers.update(identity(project or "operator", roles))
+        known_by = self.keystone.headers if self.choices.keystone else identity
+        session.headers.update(known_by(project or "operator", roles))
         return session
 
     def logs(self) -> str:
-        """What Neutron's processes have said."""
+        """What these processes have said."""
         return "\n".join(f"=== {each.name}\n{each.log}" for each in self.processes)
 
     def wait_ready(self) -> None:
@@ -174,18 +181,25 @@ class NeutronLab:
         database = together.enter(postgres(jit="off"))
         broker = together.enter(rabbitmq())
         switch = together.enter(openvswitch())
+        if self.choices.keystone:
+            begun = together.enter(keystone(neutron_layer(), database.result(), _free_port()))
         self.environment = with_plugin(self.folder / "environment")
         self.switch, self.postgres = switch.result(), database.result()
         self._make_bridges()
         url = self._make_tables()
         self.rabbitmq = broker.result()
+        if self.choices.keystone:
+            self.keystone = begun.result()
         self.services = Services(
             database_url=url,
             amqp_url=self.rabbitmq.url,
             switch=self.switch.connection,
             api_port=_free_port(),
             openflow_port=_free_port(),
+            identity=self._introduced(),
         )
+        if self.choices.keystone:
+            self.keystone.publish("network", self.url)
         self.config_files = config.write_configuration(
             self.folder / "etc", self.environment, self.services, self.choices
         )
@@ -193,6 +207,19 @@ class NeutronLab:
             self._before_start(self)
         self._start_processes()
         self.wait_ready()
+
+    def _introduced(self) -> Mapping[str, object]:
+        """How Neutron asks Keystone, which knows it from now on."""
+        if not self.choices.keystone:
+            return {}
+        return {
+            "auth_type": "password",
+            "auth_url": self.keystone.url,
+            "www_authenticate_uri": self.keystone.url,
+            **self.keystone.user("service", "service").auth,
+            # A token that was revoked is refused at once.
+            "token_cache_time": -1,
+        }
 
     def _make_bridges(self) -> None:
         for name in (config.INTEGRATION_BRIDGE, config.PHYSICAL_BRIDGE):

@@ -39,8 +39,13 @@ class Daemon:
         line = self._process.stdout.readline()
         if not line.startswith("pierhead: listening on "):
             self.kill()
-            raise AssertionError(self._log.read_text())
+            raise AssertionError(self.log)
         self._url = line.split()[3].rstrip(",")
+
+    @property
+    def log(self) -> str:
+        """What it has said on standard error."""
+        return self._log.read_text()
 
     def kill(self) -> None:
         """End it as a crash does."""

@@ -1,0 +1,1 @@
+"""Pierhead inside and beside a Neutron whose callers are who Keystone says."""
