@@ -6,6 +6,7 @@ from typing import Any
 import requests
 from keystoneauth1 import exceptions as keystone
 from keystoneauth1.adapter import Adapter
+from keystoneauth1.identity import BaseIdentityPlugin
 from keystoneauth1.noauth import NoAuth
 from keystoneauth1.session import Session
 from openstack.config import OpenStackConfig
@@ -38,6 +39,15 @@ class NeutronAccess:
 def adapter_for(access: NeutronAccess) -> Adapter:
     """What sends requests; asks nobody yet. Raises AccessUnusable."""
     return _without_keystone(access) if access.endpoint else _with_keystone(access)
+
+
+def roles_of(adapter: Adapter) -> frozenset[str] | None:
+    """The names of the roles that Keystone says the credentials have; None: it does not say.
+    Raises keystoneauth1's ClientException."""
+    auth = adapter.session.auth
+    if not isinstance(auth, BaseIdentityPlugin):
+        return None
+    return frozenset(auth.get_access(adapter.session).role_names or ())
 
 
 def _with_keystone(access: NeutronAccess) -> Adapter:

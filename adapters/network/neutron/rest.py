@@ -1,16 +1,18 @@
 """Neutron over its REST API, with Keystone or without."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
 from keystoneauth1 import exceptions as keystone
 
-from adapters.network.neutron.access import AccessUnusable, NeutronAccess, adapter_for
+from adapters.network.neutron.access import AccessUnusable, NeutronAccess, adapter_for, roles_of
 from adapters.network.neutron.calls import CallFailure, Document, Kind
 
 __all__ = ["AccessUnusable", "NeutronAccess", "RestCalls"]
 
+_ADMIN = "admin"
 _COLLECTIONS = {
     Kind.NETWORK: "networks",
     Kind.SUBNET: "subnets",
@@ -18,6 +20,8 @@ _COLLECTIONS = {
     Kind.TRUNK: "trunks",
     Kind.RBAC_POLICY: "rbac_policies",
 }
+
+_log = logging.getLogger(__name__)
 
 
 class RestCalls:
@@ -27,6 +31,7 @@ class RestCalls:
         """Ask nobody yet. Raises AccessUnusable."""
         self._access = access
         self._adapter = adapter_for(access)
+        self._roles_looked_at = False
 
     @property
     def project_id(self) -> str:
@@ -87,11 +92,26 @@ class RestCalls:
         port: Document = self._call(method, path, json={"port": dict(body)})["port"]
         return port
 
+    def _look_at_roles(self) -> None:
+        """Warn once of credentials that only Neutron's own policies could make an admin's: it
+        does not refuse them, but finds nothing of tenants'."""
+        if self._roles_looked_at:
+            return
+        roles = roles_of(self._adapter)
+        self._roles_looked_at = True
+        if roles is not None and _ADMIN not in roles:
+            _log.warning(
+                "Pierhead's own credentials lack the role admin (they have: %s), so Neutron may "
+                "show none of tenants' networks",
+                ", ".join(sorted(roles)) or "none",
+            )
+
     def _call(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         try:
             endpoint = self._adapter.get_endpoint()
             if not endpoint:
                 raise CallFailure("EndpointNotFound", None, "the catalogue has no network service")
+            self._look_at_roles()
             base = endpoint.rstrip("/").removesuffix("/v2.0")
             response = self._adapter.request(
                 f"{base}/v2.0/{path}", method, raise_exc=False, **request

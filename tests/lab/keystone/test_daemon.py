@@ -86,3 +86,12 @@ def test_a_wrong_password_is_told_in_one_line(start, user, keystone, tenant):
         assert told in answer.json()["NeutronError"]["message"]
     assert f'the wiring cannot be looked at for now: {told}"' in daemon.log
     assert "wrong-password" not in daemon.log
+
+
+def test_a_user_without_the_role_admin_is_told_of(start, keystone, tenant):
+    member = keystone.user(OPERATORS, "member")
+    headers = {"X-Project-Id": keystone.project(tenant.project), "X-Roles": "member"}
+    wanted = {"subnet_id": tenant.subnet(), "protocol": "HTTP", "lb_method": "ROUND_ROBIN"}
+    with start(member, member.password) as daemon:
+        assert daemon.ask("POST", "lb/pools", {"pool": wanted}, headers).status_code == 404
+    assert daemon.log.count("lack the role admin (they have: member, reader)") == 1

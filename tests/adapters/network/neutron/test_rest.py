@@ -27,6 +27,7 @@ class Service:
         self.hangs = threading.Event()
         self.hangs.set()
         self.token_status = 201
+        self.roles = ["admin", "member"]
         self._server = ThreadingHTTPServer(("127.86.4.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.01,)).start()
@@ -54,6 +55,7 @@ class Service:
             "methods": ["password"],
             "user": {"id": "u", "name": "u", "domain": {"id": "d", "name": "d"}},
             "catalog": catalogue,
+            "roles": [{"id": name, "name": name} for name in self.roles],
         }
         return json.dumps({"token": token}).encode()
 
@@ -250,6 +252,28 @@ def test_keystones_refusals_are_told_as_such(service, cloud, status, told):
     calls = RestCalls(NeutronAccess(cloud=cloud, timeout=5.0))
     assert failure_of(lambda: calls.find(Kind.PORT)).status == told
     assert failure_of(lambda: calls.project_id).status == told
+
+
+@influx
+@pytest.mark.parametrize(
+    ("roles", "told"),
+    [
+        (["member", "admin"], []),
+        (["reader", "member"], ["they have: member, reader"]),
+        ([], ["they have: none"]),
+    ],
+)
+def test_credentials_that_are_no_admins_are_told_once(service, cloud, caplog, roles, told):
+    service.roles = roles
+    service.say("GET", "/v2.0/ports", {"ports": []})
+    calls = RestCalls(NeutronAccess(cloud=cloud, timeout=5.0))
+    for _ in range(2):
+        calls.find(Kind.PORT)
+    said = [each.message for each in caplog.records if each.name.startswith("adapters.")]
+    assert len(said) == len(told)
+    for line, part in zip(said, told, strict=True):
+        assert "lack the role admin" in line
+        assert part in line
 
 
 @influx
