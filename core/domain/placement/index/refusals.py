@@ -1,11 +1,11 @@
 """What the rules of room have against devices, found for each kind of refusal rather than for each
 device: most devices of a full fleet lack the same amounts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from core.domain.placement.index.bits import slots_of
+from core.domain.placement.index.bits import lowest, slots_of
 from core.domain.placement.index.look import Look
-from core.domain.placement.index.rooms import NOTHING, Room
+from core.domain.placement.index.rooms import NOTHING, Limit, Room
 from core.domain.placement.reasons import Reason
 from core.domain.placement.rules import (
     Rule,
@@ -15,45 +15,47 @@ from core.domain.placement.rules import (
     within_subset,
 )
 
-Refusals = Mapping[int, tuple[Reason, ...]]
-"""By slot, what rules have against the device."""
+Found = list[tuple[Reason, ...]]
+"""What is known against the device in each slot."""
 
 
-def refusals_for_room(look: Look) -> Iterator[Refusals]:
-    """What the rules of room say, one after the other in their order."""
-    yield from _limits(look)
-    yield _overlap(look)
-    yield _standby(look)
-    yield _outside(look)
+def refuse_for_room(look: Look, found: Found) -> None:
+    """Add what the rules of room say, one after the other in their order."""
+    _limits(look, found)
+    _overlap(look, found)
+    _judged(look, apart_from_standby, slots_of(look.masks.standby), found)
+    _outside(look, found)
 
 
-def _limits(look: Look) -> Iterator[Refusals]:
+def _limits(look: Look, found: Found) -> None:
     """The limits that are too low, one resource after the other as they are asked for."""
     openings, number = look.plan.openings, look.number
     for room, amount in openings.room:
-        yield _short(look, room, amount)
+        _short(look, room, amount, found)
     if not number:
         return
     vlans = openings.vlans
-    short = dict(_short(look, vlans, number))
-    for slot, on in attached(look).items():
-        if slot in short:
-            del short[slot]
-            if vlans.left[slot] < number - on > 0:
-                short[slot] = _lacking(vlans, slot, number - on)
-    yield short
+    near = [(slot, on, found[slot]) for slot, on in attached(look).items() if on]
+    _short(look, vlans, number, found)
+    for slot, on, before in near:
+        found[slot] = before
+        if vlans.left[slot] < number - on > 0:
+            found[slot] += _lacking(vlans, slot, number - on)
 
 
-def _short(look: Look, room: Room, amount: int) -> Refusals:
+def _short(look: Look, room: Room, amount: int, found: Found) -> None:
     """The devices that have less than this amount left."""
     threshold, left, limits = room.threshold(amount), room.left, room.limits
-    slots = list(slots_of(look.fleet.all & ~threshold.mask))
+    slots: Iterable[int] = slots_of(look.fleet.all & ~threshold.mask)
     if threshold.amount != amount:
         slots = [slot for slot, has in enumerate(left) if NOTHING < has < amount]
-    kinds = [(left[slot], limits[slot]) for slot in slots]
-    one_of = dict(zip(kinds, slots, strict=True))
-    reasons = {kind: _lacking(room, slot, amount) for kind, slot in one_of.items()}
-    return dict(zip(slots, map(reasons.__getitem__, kinds), strict=True))
+    known: dict[tuple[int, Limit | None], tuple[Reason, ...]] = {}
+    for slot in slots:
+        kind = (left[slot], limits[slot])
+        reasons = known.get(kind)
+        if reasons is None:
+            reasons = known[kind] = _lacking(room, slot, amount)
+        found[slot] += reasons
 
 
 def _lacking(room: Room, slot: int, amount: int) -> tuple[Reason, ...]:
@@ -62,35 +64,31 @@ def _lacking(room: Room, slot: int, amount: int) -> tuple[Reason, ...]:
     return (limit_reached(resource, amount, (limit or 0) - room.left[slot], limit or 0),)
 
 
-def _overlap(look: Look) -> Refusals:
+def _overlap(look: Look, found: Found) -> None:
     if look.near is None:
-        suspects = look.masks.overlap | look.masks.doubtful
-        return _judged(look, no_overlap, slots_of(suspects))
-    many, few = look.rivals
-    return _judged(look, no_overlap, few.union(slots_of(many)))
+        suspects = set(slots_of(look.masks.overlap | look.masks.doubtful))
+    else:
+        many, few = look.rivals
+        suspects = few.union(slots_of(many))
+    _judged(look, no_overlap, suspects, found)
 
 
-def _standby(look: Look) -> Refusals:
-    return _judged(look, apart_from_standby, slots_of(look.masks.standby))
-
-
-def _outside(look: Look) -> Refusals:
-    slots = list(slots_of(look.masks.outside))
-    if not slots:
-        return {}
+def _outside(look: Look, found: Found) -> None:
+    outside = look.masks.outside
+    if not outside:
+        return
     # It looks at nothing about the device but whether it was drawn.
-    return dict.fromkeys(slots, tuple(within_subset(look.request, look.fleet.host(slots[0]))))
+    reasons = tuple(within_subset(look.request, look.fleet.host(lowest(outside))))
+    for slot in slots_of(outside):
+        found[slot] += reasons
 
 
-def _judged(look: Look, rule: Rule, suspects: Iterable[int]) -> Refusals:
+def _judged(look: Look, rule: Rule, suspects: Iterable[int], found: Found) -> None:
     request, hosts = look.request, look.fleet.hosts
-    found = {}
     for slot in suspects:
         host = hosts[slot]
-        reasons = rule(request, host) if host is not None else ()
-        if reasons:
-            found[slot] = tuple(reasons)
-    return found
+        if host is not None:
+            found[slot] += tuple(rule(request, host))
 
 
 def attached(look: Look) -> Mapping[int, int]:

@@ -2,11 +2,10 @@
 
 from core.domain.placement.index.bits import Mask, slots_of
 from core.domain.placement.index.look import Look
-from core.domain.placement.index.refusals import attached, refusals_for_room
+from core.domain.placement.index.refusals import attached, refuse_for_room
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate
 from core.domain.placement.rules import limits, no_overlap
-from core.domain.placement.scores import wiring_of
 
 Finding = tuple[Candidate, tuple[Reason, ...], int]
 """A device, the reasons against it, and its points, which count only without reasons. A
@@ -22,29 +21,33 @@ _OUTSIDE = ReasonCode.OUTSIDE_SUBSET.value
 
 def survey(look: Look) -> list[Finding]:
     """Every device, in order of registration."""
-    plan, number, fleet = look.plan, look.number, look.fleet
+    fleet, against, standing = look.fleet, look.plan.against, look.plan.standing
     none: tuple[Reason, ...] = ()
-    against, far = plan.against, plan.worth(number, 0)
     reasons = [against.get(each, none) for each in fleet.classes]
-    for refusals in refusals_for_room(look):
-        for slot, more in refusals.items():
-            reasons[slot] += more
-    points = list(plan.ranking(number).points)
-    worth = {each: terms.points + far for each, terms in plan.standing.items()}
-    for slot in _near(look):
-        points[slot] = _points_near(look, slot) - far
+    refuse_for_room(look, reasons)
+    worth = {each: terms.points for each, terms in standing.items()}
     return [
-        (host, why, 0) if why else (host, none, worth[each] + state)
-        for host, why, each, state in zip(fleet.hosts, reasons, fleet.classes, points, strict=False)
+        (host, why, 0) if why else (host, none, worth[each] + points)
+        for host, why, each, points in zip(
+            fleet.hosts, reasons, fleet.classes, _points(look), strict=False
+        )
         if host is not None
     ]
 
 
-def _points_near(look: Look, slot: int) -> int:
-    """The points of state and wiring of the device in a slot."""
-    wiring = wiring_of(look.asked, look.fleet.host(slot))
-    ranking = look.plan.ranking(wiring.needed - wiring.attached)
-    return ranking.points[slot] + look.plan.wiring(wiring).points
+def _points(look: Look) -> list[int]:
+    """The points of state and wiring of the device in each slot."""
+    plan, number = look.plan, look.number
+    far = plan.worth(number, 0)
+    points = [state + far for state in plan.ranking(number).points]
+    tenants = look.fleet.places.with_tenant
+    home = set(tenants.slots(look.asked.project_id)) if plan.minds_tenants else set()
+    near = attached(look)
+    for slot in home.union(near):
+        on = near.get(slot, 0)
+        worth = plan.worth(number, on, at_home=slot in home)
+        points[slot] = worth + plan.ranking(number - on).points[slot]
+    return points
 
 
 def tally(look: Look) -> dict[str, int]:
@@ -59,12 +62,6 @@ def tally(look: Look) -> dict[str, int]:
         _OUTSIDE: 0 if look.drawn is None else len(fleet) - len(look.drawn.slots),
     }
     return {code: counts[code] for code in _CODES if counts.get(code)}
-
-
-def _near(look: Look) -> set[int]:
-    """The devices on one of the networks or with the tenant."""
-    home = look.fleet.places.with_tenant.mask(look.request.project_id)
-    return {*attached(look), *slots_of(home)}
 
 
 def _short_with(look: Look, near: dict[int, int]) -> int:
