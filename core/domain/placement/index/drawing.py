@@ -1,11 +1,13 @@
 """Draws a tenant's devices, where tenants are kept apart (shuffle sharding)."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from struct import Struct
 
+from core.domain.placement.index.bits import Mask, mask_of
 from core.domain.service_type import Apart
 
 _EIGHT = Struct(">8Q")
@@ -20,7 +22,15 @@ class Drawn:
 
     slots: tuple[int, ...]
     names: Mapping[int, str] = field(repr=False)
+    _mask: Mask | None = field(default=None, init=False, repr=False)
     _device_ids: frozenset[str] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def mask(self) -> Mask:
+        """The slots as a set."""
+        if self._mask is None:
+            self._mask = mask_of(self.slots)
+        return self._mask
 
     @property
     def device_ids(self) -> frozenset[str]:
@@ -41,13 +51,17 @@ class Ring:
         names = self._names = {slot: device_id for device_id, slot in devices}
         placed = sorted((_points(names[slot])[0], names[slot], slot) for slot in names)
         number = self._number = len(placed)
-        self._points = [point for point, _, _ in placed]
-        self._slots = [slot for _, _, slot in placed]
+        # Draws jump about in these, and numbers in lists would lie elsewhere once more.
+        self._points = array("Q", (point for point, _, _ in placed))
+        self._slots = array("I", (slot for _, _, slot in placed))
         self._shift = 64 - number.bit_length()
-        self._begins = [
-            bisect_left(self._points, begin << self._shift)
-            for begin in range(1 << number.bit_length())
-        ]
+        self._begins = array(
+            "I",
+            (
+                bisect_left(self._points, begin << self._shift)
+                for begin in range(1 << number.bit_length())
+            ),
+        )
         """By the first bits of a point, where to begin to look for the device that follows."""
         self._drawn: dict[tuple[Apart, str], Drawn] = {}
 

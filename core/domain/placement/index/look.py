@@ -7,23 +7,18 @@ from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.index.masks import Masks, masks_for, overlaps_itself
 from core.domain.placement.index.openings import Opening
-from core.domain.placement.index.plans import Plan
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.placement.rules import ROOM_RULES, check, no_overlap
 from core.domain.placement.scores import wiring_of
-
-_MOST_ALONE = 128
-"""Up to so many devices that were drawn for a tenant are looked at one by one."""
 
 
 class Look:
     """What the fleet is to a request, until either changes. Where tenants are kept apart, the
     tenant's devices are drawn here, and `request` has them, which `asked` need not have.
 
-    Most requests are for networks on a few devices. These, and the tenant's where it matters,
-    are `near`, each with how many of the networks it is on: they are looked at one by one,
-    which is much faster than sets of the whole fleet. `near` is None when they are many, or
-    when what is left is not known exactly.
+    Most requests are for networks on a few devices. These are `near`, each with how many of the
+    networks it is on: they are looked at one by one, which is much faster than sets of the
+    whole fleet. `near` is None when they are many, or when what is left is not known exactly.
     """
 
     __slots__ = (
@@ -35,6 +30,7 @@ class Look:
         "drawn",
         "far",
         "fleet",
+        "home",
         "near",
         "number",
         "plan",
@@ -49,9 +45,10 @@ class Look:
         """How many networks are asked for."""
         self.far = plan.openings.opening(number)
         """What is open on devices that are on none of the networks."""
-        self.near = _near(fleet, request, plan, self.far)
-        if self.drawn is not None and len(self.drawn.slots) > _MOST_ALONE:
-            self.near = None
+        tenants = fleet.places.with_tenant
+        self.home = tenants.mask(request.project_id) if plan.minds_tenants else 0
+        """The tenant's devices, where it matters."""
+        self.near = _near(fleet, request, self.far)
         self._request = request if self.drawn is None else None
         self._masks: Masks | None = None
         self._overlaps: dict[int, bool] = {}
@@ -91,21 +88,19 @@ class Look:
     def admits(self, slot: int, host: Candidate) -> bool:
         """Whether a device that a search found passes the rules of room: they are asked where
         the sets do not answer."""
-        request = self.asked
-        if request.avoid_device_id == host.device.id:
+        avoid, near = self.asked.avoid_device_id, self.near
+        if avoid is not None and avoid == host.device.id:
             return False
-        if self.near is None:
+        if near is None:
             return not check(self.request, host, ROOM_RULES)
-        if slot in self.near or self.drawn is not None:
-            return not self.overlaps(slot, host)
-        return True
+        return slot not in near or not self.overlaps(slot, host)
 
     def terms(self, slot: int, host: Candidate, advice: float = 1.0) -> tuple[Term, ...]:
         """All terms of a device that fits; `advice` is its driver's own."""
         plan, number = self.plan, self.fleet.classes[slot]
         if self.near is None or advice != 1.0:
             return plan.terms(wiring_of(self.asked, host), number, slot, advice)
-        at_home = plan.minds_tenants and self.asked.project_id in host.projects
+        at_home = bool(self.home >> slot & 1)
         return plan.terms_at(number, slot, self.number, self.near.get(slot, 0), at_home=at_home)
 
     def overlaps(self, slot: int, host: Candidate) -> bool:
@@ -132,23 +127,15 @@ class Look:
         )
 
 
-def _near(
-    fleet: Fleet, request: PlacementRequest, plan: Plan, far: Opening
-) -> dict[int, int] | None:
+def _near(fleet: Fleet, request: PlacementRequest, far: Opening) -> dict[int, int] | None:
     if not far.exact:
         return None
     near: dict[int, int] = {}
-    on_network, with_tenant = fleet.places.on_network, fleet.places.with_tenant
+    on_network = fleet.places.on_network
     for network in request.network_ids:
         slots = on_network.get(network)
         if isinstance(slots, int):
             return None
         for slot in slots:
             near[slot] = near.get(slot, 0) + 1
-    if plan.minds_tenants:
-        slots = with_tenant.get(request.project_id)
-        if isinstance(slots, int):
-            return None
-        for slot in slots:
-            near.setdefault(slot, 0)
     return near

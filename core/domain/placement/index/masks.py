@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.domain.addresses import overlap
-from core.domain.placement.index.bits import Mask, mask_of
+from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.drawing import Drawn
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.request import PlacementRequest
@@ -33,7 +33,7 @@ def masks_for(fleet: Fleet, request: PlacementRequest, drawn: Drawn | None) -> M
         overlap=overlapping,
         doubtful=doubtful,
         standby=0 if avoid is None else fleet.mask_of([avoid]),
-        outside=0 if drawn is None else fleet.all ^ mask_of(drawn.slots),
+        outside=0 if drawn is None else fleet.all ^ drawn.mask,
     )
 
 

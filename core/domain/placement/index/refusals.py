@@ -35,7 +35,7 @@ def _limits(look: Look, found: Found) -> None:
     if not number:
         return
     vlans = openings.vlans
-    near = [(slot, on, found[slot]) for slot, on in attached(look).items() if on]
+    near = [(slot, on, found[slot]) for slot, on in attached(look).items()]
     _short(look, vlans, number, found)
     for slot, on, before in near:
         found[slot] = before

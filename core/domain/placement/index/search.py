@@ -53,61 +53,49 @@ def _advance(heap: list[tuple[int, int, _Devices]], devices: _Devices) -> None:
 
 def _near_and_far(look: Look) -> list[_Part]:
     """Those near one by one, and the others as sets."""
-    plan = look.plan
     alone = _one_by_one(look)
     parts: list[_Part] = [(alone[0][0], iter(alone))] if alone else []
-    if look.drawn is None:
-        ranking, worth = plan.ranking(look.number), plan.worth(look.number, 0)
-        for points, mask in look.far.groups:
-            base, levels = worth + points, _levels(mask, ranking)
-            first = next(levels, None)
-            if first is not None:
-                parts.append((base + first[0], _far(look, base, first, levels)))
+    ranking = look.plan.ranking(look.number)
+    for base, mask in _far_groups(look):
+        levels = _levels(mask, ranking)
+        first = next(levels, None)
+        if first is not None:
+            parts.append((base + first[0], _far(look, base, first, levels)))
     return parts
 
 
 def _one_by_one(look: Look) -> list[tuple[int, int]]:
-    """The near devices with room, or those that were drawn, in order."""
-    plan, number, near = look.plan, look.number, look.near or {}
-    class_of, standing = look.fleet.classes, plan.standing
-    slots = [
-        slot
-        for slot in (near if look.drawn is None else look.drawn.slots)
-        if class_of[slot] in standing
-    ]
-    # A pass for each resource costs less than a look at all resources of each device.
-    for room, amount in plan.openings.room:
-        left = room.left
-        slots = [slot for slot in slots if left[slot] >= amount]
-    if number:
-        left, on = plan.openings.vlans.left, near.get
-        slots = [
-            slot
-            for slot in slots
-            # What is attached takes nothing, not even of a device that has too much.
-            if left[slot] >= number - on(slot, 0) or on(slot) == number
-        ]
-    if not slots:
-        return []
-    far, state = plan.worth(number, 0), plan.ranking(number).points
-    found = [
-        (
-            standing[class_of[slot]].points
-            + (_worth_near(look, slot, near[slot]) if slot in near else far + state[slot]),
-            -slot,
-        )
-        for slot in slots
-    ]
+    """The near devices with room, in order."""
+    plan, number, home, drawn = look.plan, look.number, look.home, look.drawn
+    found = []
+    for slot, attached in (look.near or {}).items():
+        if drawn is not None and slot not in drawn.slots:
+            continue
+        new = number - attached
+        opening = plan.openings.opening(new)
+        if not opening.exact and not plan.openings.has_room(slot, new):
+            continue
+        # Sets are in the processor's cache; what is known of a single device seldom is.
+        for points, mask in opening.groups:
+            if mask >> slot & 1:
+                worth = plan.worth(number, attached, at_home=bool(home >> slot & 1))
+                found.append((points + worth + plan.ranking(new).points[slot], -slot))
+                break
     found.sort(reverse=True)
     return [(points, -slot) for points, slot in found]
 
 
-def _worth_near(look: Look, slot: int, attached: int) -> int:
-    """The points of state and wiring of a near device."""
-    plan, project = look.plan, look.asked.project_id
-    at_home = plan.minds_tenants and project in look.fleet.host(slot).projects
-    worth = plan.worth(look.number, attached, at_home=at_home)
-    return worth + plan.ranking(look.number - attached).points[slot]
+def _far_groups(look: Look) -> Iterator[tuple[int, Mask]]:
+    """The open devices by what they are worth without their state."""
+    plan, number, home, drawn = look.plan, look.number, look.home, look.drawn
+    for points, mask in look.far.groups:
+        if drawn is not None:
+            mask &= drawn.mask  # noqa: PLW2901 - narrowed down
+        if home:
+            at_home = mask & home
+            yield points + plan.worth(number, 0, at_home=True), at_home
+            mask ^= at_home  # noqa: PLW2901
+        yield points + plan.worth(number, 0), mask
 
 
 def _far(look: Look, base: int, first: _Level, levels: Iterator[_Level]) -> _Devices:
@@ -120,13 +108,11 @@ def _among_all(look: Look) -> list[_Part]:
     """All devices by what their wiring is worth to the request."""
     plan, number, masks = look.plan, look.number, look.masks
     without = masks.overlap | masks.standby | masks.outside
-    tenants = look.fleet.places.with_tenant
-    home = tenants.mask(look.asked.project_id) if plan.minds_tenants else 0
     parts: list[_Part] = []
     for attached, mask in enumerate(masks.attached):
         groups = plan.openings.opening(number - attached).groups if mask else ()
         ranking = plan.ranking(number - attached)
-        at_home = mask & home
+        at_home = mask & look.home
         for devices, is_home in ((at_home, True), (mask ^ at_home, False)):
             worth = plan.worth(number, attached, at_home=is_home) if devices else 0
             for points, group in groups:

@@ -1,7 +1,5 @@
 """Sets of slots by name: the devices on each network, with each tenant, with each range."""
 
-from collections.abc import Iterable
-
 from core.domain.placement.index.bits import Mask, mask_of, slots_of
 
 _FEW = 24
@@ -41,11 +39,6 @@ class SlotSets:
     def get(self, name: str) -> tuple[int, ...] | Mask:
         """The set, as a tuple while it is small."""
         return self._sets.get(name, ())
-
-    def slots(self, name: str) -> Iterable[int]:
-        """The slots of the set, one by one."""
-        known = self._sets.get(name, ())
-        return slots_of(known) if isinstance(known, int) else known
 
     def mask(self, name: str) -> Mask:
         """The set as a mask; 0 when there is none of this name."""

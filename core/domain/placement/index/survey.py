@@ -40,9 +40,7 @@ def _points(look: Look) -> list[int]:
     plan, number = look.plan, look.number
     far = plan.worth(number, 0)
     points = [state + far for state in plan.ranking(number).points]
-    tenants = look.fleet.places.with_tenant
-    home = set(tenants.slots(look.asked.project_id)) if plan.minds_tenants else set()
-    near = attached(look)
+    home, near = set(slots_of(look.home)), attached(look)
     for slot in home.union(near):
         on = near.get(slot, 0)
         worth = plan.worth(number, on, at_home=slot in home)
@@ -69,7 +67,7 @@ def _short_with(look: Look, near: dict[int, int]) -> int:
     number, has_room = look.number, look.plan.openings.has_room
     short = look.far.short
     for slot, on in near.items():
-        if on and not has_room(slot, number) and has_room(slot, number - on):
+        if not has_room(slot, number) and has_room(slot, number - on):
             short -= 1
     return short
 

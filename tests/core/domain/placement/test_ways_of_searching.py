@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.domain.placement.decision import total_points
 from core.domain.placement.engine import judge
-from core.domain.placement.index import look, rooms, slot_sets
+from core.domain.placement.index import rooms, slot_sets
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.index.look import Look
 from core.domain.placement.index.search import fitting
@@ -43,7 +43,6 @@ modest = st.builds(
 WAYS = {
     "one by one": {},
     "as sets": {(slot_sets, "_FEW"): 0},
-    "drawn as sets": {(look, "_MOST_ALONE"): 0},
     "with sets that are shared": {(rooms, "_MOST_AMOUNTS"): 1},
 }
 
