@@ -1,6 +1,6 @@
 """The devices in the order of what a policy thinks of their state."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping
 
 from core.domain.placement.index.bits import Mask
@@ -9,6 +9,9 @@ from core.domain.placement.request import Candidate
 from core.domain.placement.scores import STATE
 
 _NOTHING = Terms({}, 0)
+
+_MOST_TOPS = 1024
+_NO_TOP = 1 << 62
 
 
 class Ranking:
@@ -25,6 +28,10 @@ class Ranking:
         """What the device in each slot is worth; 0 in a vacant one."""
         self._levels: dict[int, Mask] = {}
         self._order: list[int] = []
+        self._tops: dict[int, tuple[Mask, int]] = {}
+        """The highest levels of sets, by the sets' addresses. A set may have gone down since
+        then, but not up."""
+        self._lowest_top = _NO_TOP
 
     def state_of(self, candidate: Candidate) -> Terms:
         """What the state of a device is worth."""
@@ -61,6 +68,9 @@ class Ranking:
             del self._order[bisect_left(self._order, points)]
 
     def _enter(self, points: int, bit: Mask) -> None:
+        if points > self._lowest_top:
+            self._tops.clear()
+            self._lowest_top = _NO_TOP
         if points not in self._levels:
             insort(self._order, points)
             self._levels[points] = bit
@@ -75,10 +85,32 @@ class Ranking:
         """The highest level there is; 0 without devices."""
         return self._order[-1] if self._order else 0
 
-    def descending(self) -> Iterator[tuple[int, Mask]]:
-        """Points and devices of each level, the best first."""
-        for points in reversed(self._order):
-            yield points, self._levels[points]
+    def top(self, mask: Mask) -> int:
+        """The highest level that has any of these devices; 0: none has. The object itself is
+        remembered: it is found at once when it is asked for again."""
+        known = self._tops.get(id(mask))
+        most = self.best() if known is None else known[1]
+        if known is not None and mask & self._levels.get(most, 0):
+            return most
+        points = next((points for points, _ in self.levels(mask, most)), 0)
+        self._note_top(mask, points)
+        return points
+
+    def _note_top(self, mask: Mask, points: int) -> None:
+        if len(self._tops) >= _MOST_TOPS:
+            self._tops.clear()
+            self._lowest_top = _NO_TOP
+        self._tops[id(mask)] = mask, points
+        self._lowest_top = min(self._lowest_top, points)
+
+    def levels(self, mask: Mask, most: int) -> Iterator[tuple[int, Mask]]:
+        """These devices by their points, the best first; none has more than `most`."""
+        order, levels = self._order, self._levels
+        for at in range(bisect_right(order, most) - 1, -1, -1):
+            points = order[at]
+            hits = mask & levels[points]
+            if hits:
+                yield points, hits
 
     def copy(self) -> "Ranking":
         """An independent copy."""

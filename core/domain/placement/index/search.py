@@ -2,11 +2,9 @@
 
 import heapq
 from collections.abc import Container, Iterable, Iterator
-from itertools import chain
 
 from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.look import Look
-from core.domain.placement.index.rankings import Ranking
 from core.domain.placement.request import Candidate
 
 _Devices = Iterator[tuple[int, int]]
@@ -56,52 +54,53 @@ def _near_and_far(look: Look) -> list[_Part]:
     alone = _one_by_one(look)
     parts: list[_Part] = [(alone[0][0], iter(alone))] if alone else []
     ranking = look.plan.ranking(look.number)
-    for base, mask in _far_groups(look):
-        levels = _levels(mask, ranking)
-        first = next(levels, None)
-        if first is not None:
-            parts.append((base + first[0], _far(look, base, first, levels)))
+    for points, group in look.far.groups:
+        top = ranking.top(group)
+        for worth, devices in _far_groups(look, group):
+            base = points + worth
+            parts.append((base + top, _far(look, base, ranking.levels(devices, top))))
     return parts
 
 
 def _one_by_one(look: Look) -> list[tuple[int, int]]:
     """The near devices with room, in order."""
     plan, number, home, drawn = look.plan, look.number, look.home, look.drawn
+    near = look.near or {}
     found = []
-    for slot, attached in (look.near or {}).items():
-        if drawn is not None and slot not in drawn.slots:
-            continue
+    for attached in set(near.values()):
         new = number - attached
-        opening = plan.openings.opening(new)
-        if not opening.exact and not plan.openings.has_room(slot, new):
-            continue
-        # Sets are in the processor's cache; what is known of a single device seldom is.
-        for points, mask in opening.groups:
-            if mask >> slot & 1:
-                worth = plan.worth(number, attached, at_home=bool(home >> slot & 1))
-                found.append((points + worth + plan.ranking(new).points[slot], -slot))
-                break
+        opening, state = plan.openings.opening(new), plan.ranking(new).points
+        for slot, on in near.items():
+            if on != attached or (drawn is not None and slot not in drawn.slots):
+                continue
+            if not opening.exact and not plan.openings.has_room(slot, new):
+                continue
+            # Sets are in the processor's cache; what is known of a single device seldom is.
+            for points, mask in opening.groups:
+                if mask >> slot & 1:
+                    worth = plan.worth(number, attached, at_home=bool(home >> slot & 1))
+                    found.append((points + worth + state[slot], -slot))
+                    break
     found.sort(reverse=True)
     return [(points, -slot) for points, slot in found]
 
 
-def _far_groups(look: Look) -> Iterator[tuple[int, Mask]]:
-    """The open devices by what they are worth without their state."""
-    plan, number, home, drawn = look.plan, look.number, look.home, look.drawn
-    for points, mask in look.far.groups:
-        if drawn is not None:
-            mask &= drawn.mask  # noqa: PLW2901 - narrowed down
-        if home:
-            at_home = mask & home
-            yield points + plan.worth(number, 0, at_home=True), at_home
-            mask ^= at_home  # noqa: PLW2901
-        yield points + plan.worth(number, 0), mask
+def _far_groups(look: Look, group: Mask) -> Iterator[tuple[int, Mask]]:
+    """The devices of a group by what their wiring is worth."""
+    plan, number, home = look.plan, look.number, look.home
+    if look.drawn is not None:
+        group &= look.drawn.mask
+    if home:
+        at_home = group & home
+        yield plan.worth(number, 0, at_home=True), at_home
+        group ^= at_home
+    yield plan.worth(number, 0), group
 
 
-def _far(look: Look, base: int, first: _Level, levels: Iterator[_Level]) -> _Devices:
+def _far(look: Look, base: int, levels: Iterable[_Level]) -> _Devices:
     # Not before a device is wanted: often one of those near is the best.
     many, few = look.rivals
-    yield from _walk(base, chain((first,), levels), many, few | (look.near or {}).keys())
+    yield from _walk(base, levels, many, few | (look.near or {}).keys())
 
 
 def _among_all(look: Look) -> list[_Part]:
@@ -119,17 +118,9 @@ def _among_all(look: Look) -> list[_Part]:
                 both = group & devices
                 if both:
                     base = worth + points
-                    levels = _levels(both, ranking)
+                    levels = ranking.levels(both, ranking.best())
                     parts.append((base + ranking.best(), _walk(base, levels, without, ())))
     return parts
-
-
-def _levels(mask: Mask, ranking: Ranking) -> Iterator[_Level]:
-    """The devices of a set by the points of their state, the best first."""
-    for points, level in ranking.descending():
-        hits = mask & level
-        if hits:
-            yield points, hits
 
 
 def _walk(
