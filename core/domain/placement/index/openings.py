@@ -11,9 +11,8 @@ from core.domain.placement.index.rooms import Room, Threshold
 class Opening:
     """What is open to services that need so many networks opened.
 
-    `short` counts the devices that lack something, whatever else they are; `groups` are those
-    that do not and pass the standing rules, by the points of their standing scores, the best
-    first.
+    `roomy` are the devices that lack nothing, whatever else they are; `groups` are those of them
+    that pass the standing rules, by the points of their standing scores, the best first.
     """
 
     masks: list[Mask]
@@ -21,7 +20,6 @@ class Opening:
     exact: bool
     """Whether only devices are open that have what is asked for."""
     roomy: Mask
-    short: int
     groups: list[tuple[int, Mask]]
 
 
@@ -38,25 +36,21 @@ class Openings:
     room: Sequence[tuple[Room, int]]
     vlans: Room
     _room: list[Threshold] = field(init=False)
-    _number: int = field(init=False)
-    _thresholds: dict[int, list[Threshold]] = field(init=False, default_factory=dict)
+    _thresholds: dict[int, tuple[list[Threshold], bool]] = field(init=False, default_factory=dict)
+    """By the number of new networks; and whether they are for the very amounts."""
     _known: dict[int, Opening] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._number = self.devices.bit_count()
         self._room = [room.threshold(amount) for room, amount in self.room]
 
     def opening(self, new: int) -> Opening:
         """What is open to services that need `new` networks opened."""
-        thresholds = self._thresholds.get(new)
-        if thresholds is None:
-            vlans = [self.vlans.threshold(new)] if new else []
-            thresholds = self._thresholds[new] = [*self._room, *vlans]
+        thresholds, exact = self._thresholds.get(new) or self._thresholds_for(new)
         known = self._known.get(new)
         # Masks that did not change are the same objects, which makes this comparison cheap.
         masks = [each.mask for each in thresholds]
         if known is None or known.masks != masks:
-            known = self._known[new] = self._made(new, masks)
+            known = self._known[new] = self._made(masks, exact=exact)
         return known
 
     def has_room(self, slot: int, new: int) -> bool:
@@ -66,15 +60,20 @@ class Openings:
                 return False
         return not new or self.vlans.left[slot] >= new
 
-    def _made(self, new: int, masks: list[Mask]) -> Opening:
+    def _thresholds_for(self, new: int) -> tuple[list[Threshold], bool]:
+        amounts = [amount for _, amount in self.room] + [new] * bool(new)
+        thresholds = [*self._room, *([self.vlans.threshold(new)] if new else [])]
+        exact = [each.amount for each in thresholds] == amounts
+        made = self._thresholds[new] = thresholds, exact
+        return made
+
+    def _made(self, masks: list[Mask], *, exact: bool) -> Opening:
         roomy = self.devices
         for mask in masks:
             roomy &= mask
-        amounts = [amount for _, amount in self.room] + [new] * bool(new)
         return Opening(
             masks=masks,
-            exact=[each.amount for each in self._thresholds[new]] == amounts,
+            exact=exact,
             roomy=roomy,
-            short=self._number - roomy.bit_count(),
             groups=[(points, both) for points, mask in self.groups if (both := mask & roomy)],
         )

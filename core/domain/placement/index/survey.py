@@ -65,7 +65,7 @@ def tally(look: Look) -> dict[str, int]:
 def _short_with(look: Look, near: dict[int, int]) -> int:
     """The devices that lack something. Those near lack a VLAN less than others."""
     number, has_room = look.number, look.plan.openings.has_room
-    short = look.far.short
+    short = len(look.fleet) - look.far.roomy.bit_count()
     for slot, on in near.items():
         if not has_room(slot, number) and has_room(slot, number - on):
             short -= 1
