@@ -56,6 +56,8 @@ class Ranking:
             self._leave(known.points, bit)
         if state is not None:
             self._enter(state.points, bit)
+            if state.points > self._lowest_top and (known is None or state.points > known.points):
+                self._forget_tops()
         self._states[slot] = state
         self.points[slot] = 0 if state is None else state.points
 
@@ -68,9 +70,6 @@ class Ranking:
             del self._order[bisect_left(self._order, points)]
 
     def _enter(self, points: int, bit: Mask) -> None:
-        if points > self._lowest_top:
-            self._tops.clear()
-            self._lowest_top = _NO_TOP
         if points not in self._levels:
             insort(self._order, points)
             self._levels[points] = bit
@@ -98,10 +97,13 @@ class Ranking:
 
     def _note_top(self, mask: Mask, points: int) -> None:
         if len(self._tops) >= _MOST_TOPS:
-            self._tops.clear()
-            self._lowest_top = _NO_TOP
+            self._forget_tops()
         self._tops[id(mask)] = mask, points
         self._lowest_top = min(self._lowest_top, points)
+
+    def _forget_tops(self) -> None:
+        self._tops.clear()
+        self._lowest_top = _NO_TOP
 
     def levels(self, mask: Mask, most: int) -> Iterator[tuple[int, Mask]]:
         """These devices by their points, the best first; none has more than `most`."""
