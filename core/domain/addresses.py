@@ -14,18 +14,19 @@ _IPV6 = 64
 
 
 @lru_cache(maxsize=1 << 16)
-def _span(cidr: str) -> tuple[int, int, int]:
-    """The kind, and the first and last address as integers, of a CIDR. The kind is the prefix
-    length, raised by 64 in IPv6."""
+def _span(cidr: str) -> tuple[int, int, int, int]:
+    """The key, the kind, and the first and last address as integers, of a CIDR. The kind is the
+    prefix length, raised by 64 in IPv6; the key is first address and kind in one number."""
     network = ipaddress.ip_network(cidr)
     kind = network.prefixlen + (_IPV6 if network.version == 6 else 0)
-    return kind, int(network.network_address), int(network.broadcast_address)
+    first = int(network.network_address)
+    return first << 8 | kind, kind, first, int(network.broadcast_address)
 
 
 def overlap(cidr: str, other: str) -> bool:
     """Whether two ranges share an address."""
-    kind, first, last = _span(cidr)
-    theirs, their_first, their_last = _span(other)
+    _, kind, first, last = _span(cidr)
+    _, theirs, their_first, their_last = _span(other)
     is_one_family = (kind < _IPV6) == (theirs < _IPV6)
     return is_one_family and first <= their_last and their_first <= last
 
@@ -42,7 +43,7 @@ class Ranges:
 
     def __init__(self, owned: Iterable[Owned] = ()) -> None:
         self._owners: dict[int, tuple[Owned, ...]] = {}
-        """By first address and kind, in one number."""
+        """By key."""
         self._firsts: dict[int, list[int]] = {}
         """By kind, the first addresses in order."""
         for cidr, owner in owned:
@@ -50,8 +51,7 @@ class Ranges:
 
     def add(self, cidr: str, owner: str) -> None:
         """Add a range; nothing happens when the owner has it already."""
-        kind, first, _ = _span(cidr)
-        key = first << 8 | kind
+        key, kind, first, _ = _span(cidr)
         known = self._owners.get(key)
         if known is None:
             insort(self._firsts.setdefault(kind, []), first)
@@ -61,8 +61,7 @@ class Ranges:
 
     def discard(self, cidr: str, owner: str) -> None:
         """Remove an owner's range; nothing happens when it is not there."""
-        kind, first, _ = _span(cidr)
-        key = first << 8 | kind
+        key, kind, first, _ = _span(cidr)
         known = self._owners.get(key, ())
         left = tuple(one for one in known if one != (cidr, owner))
         if left:
@@ -74,7 +73,7 @@ class Ranges:
 
     def overlapping(self, cidr: str) -> list[Owned]:
         """All that share an address with `cidr`."""
-        kind, first, last = _span(cidr)
+        _, kind, first, last = _span(cidr)
         found: list[Owned] = []
         for theirs in self._firsts:
             if (theirs < _IPV6) != (kind < _IPV6):
