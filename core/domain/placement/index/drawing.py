@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from struct import Struct
@@ -20,7 +20,7 @@ _MOST_DRAWN = 8192
 class Drawn:
     """A tenant's devices, by the names that `names` gives to slots."""
 
-    slots: tuple[int, ...]
+    slots: Sequence[int]
     names: Mapping[int, str] = field(repr=False)
     _mask: Mask | None = field(default=None, init=False, repr=False)
     _device_ids: frozenset[str] | None = field(default=None, init=False, repr=False)
@@ -75,10 +75,10 @@ class Ring:
             known = self._drawn[apart, project_id] = Drawn(slots, self._names)
         return known
 
-    def _slots_of(self, apart: Apart, project_id: str) -> tuple[int, ...]:
+    def _slots_of(self, apart: Apart, project_id: str) -> Sequence[int]:
         number, wanted = self._number, apart.devices
         if number <= wanted:
-            return tuple(self._slots)
+            return self._slots
         ring, begins, shift = self._points, self._begins, self._shift
         drawn: dict[int, None] = {}
         turn = 0
@@ -93,7 +93,7 @@ class Ring:
                     at = (at + 1) % number
                 drawn[at] = None
             turn += 1
-        return tuple([self._slots[at] for at in drawn])
+        return array("I", [self._slots[at] for at in drawn])
 
 
 def _points(text: str) -> tuple[int, ...]:
