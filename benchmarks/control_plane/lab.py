@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from benchmarks.client import LightClient
 from benchmarks.machine import CpuTime, Memory, descendants
 from pierhead.demo.api import Json, Kind
-from tests.servers.postgres import postgres
+from tests.servers.postgres import Postgres, postgres
 from tests.servers.rabbitmq import rabbitmq
 from tests.split.site import Site
 
 DEVICES = 20
 VIP_PORT = 8080
+_DATABASE = "bench"
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Lab:
     """Roles at work on `DEVICES` devices in memory, and a subnet of 16 bits."""
 
     site: Site
+    database: Postgres
     servers: Mapping[str, int]
     port: int
     subnet_id: str = ""
@@ -67,6 +69,11 @@ class Lab:
             pool_id=pool_id,
         )
 
+    def settle(self) -> None:
+        """Have the database tidied up, which it would do by itself in the middle of what comes:
+        it looks once a minute, and filling takes less."""
+        self.database.vacuum(_DATABASE)
+
     def cpu(self) -> dict[str, float]:
         """Seconds of CPU so far, by part; the database's processes that ended are in it."""
         parts = {name: _cpu_of([role.pid]) for name, role in self.site.roles.items()}
@@ -86,7 +93,7 @@ def new_lab() -> Iterator[Lab]:
         postgres(durable=True) as database,
         rabbitmq() as bus,
         TemporaryDirectory(prefix="pierhead-bench-") as folder,
-        Site(database.create("bench"), bus.url, Path(folder), heartbeat=2.0) as site,
+        Site(database.create(_DATABASE), bus.url, Path(folder), heartbeat=2.0) as site,
     ):
         site.upgrade()
         api = site.start_api()
@@ -96,7 +103,7 @@ def new_lab() -> Iterator[Lab]:
         assert port is not None
         for role in site.roles.values():
             role.wait_ready()
-        lab = Lab(site, {"postgresql": database.pid, "rabbitmq": bus.pid}, port)
+        lab = Lab(site, database, {"postgresql": database.pid, "rabbitmq": bus.pid}, port)
         lab.prepare()
         yield lab
         site.stop()

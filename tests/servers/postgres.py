@@ -35,6 +35,13 @@ class Postgres:
         """Remove a database, whoever uses it."""
         self._execute("DROP DATABASE {} WITH (FORCE)", database)
 
+    def vacuum(self, database: str) -> None:
+        """Do now what autovacuum would do some time."""
+        with psycopg.connect(
+            host=str(self.folder), user=_USER, dbname=database, autocommit=True
+        ) as connection:
+            connection.execute("VACUUM (ANALYZE)")
+
     def _execute(self, statement: str, database: str) -> None:
         with psycopg.connect(host=str(self.folder), user=_USER, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(sql.Identifier(database)))
