@@ -43,21 +43,8 @@ _BACK = Order("ROLLBACK TO SAVEPOINT addition", None, 0)
 def execute(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
     """The answer to each statement. Raises IntegrityError, and StoreFailure, also when not all
     rows were met that must be."""
-    send(connection, orders)
-    return answers(connection, orders)
-
-
-def send(connection: Connection, orders: Sequence[Order]) -> None:
-    """Begin to execute statements. Until `answers` or `drop` is called, nothing else may be
-    done on the connection. Raises StoreFailure."""
     with _failures(connection):
-        _pipeline(connection).send(orders)
-
-
-def answers(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
-    """The answers to the statements that were sent. Raises what `execute` does."""
-    with _failures(connection):
-        found = _pipeline(connection).answers()
+        found = _pipeline(connection).execute(orders)
     for order, answer in zip(orders, found, strict=True):
         check_met(order, answer.number)
     return found
