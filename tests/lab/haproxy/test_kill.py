@@ -4,6 +4,8 @@ import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,27 +35,40 @@ def is_killed_at(step: int, device: Device, order, folder: Path) -> bool:
     return done.returncode != 0
 
 
-@pytest.mark.slow
-def test_an_agent_that_dies_while_it_brings_in_a_service(make_lan, tmp_path):
+def die_at_each_step(
+    make_lan, folder: Path, act: Callable[[Site, Callable[..., bool]], bool]
+) -> int:
+    """Let a device of its own be acted on for each step, until the step is not reached any more;
+    how many steps there were. `act` gets the load balancer and what carries out its order, and
+    says whether that was killed."""
     step = 0
     killed = True
     site = None
     while killed:
-        device = Device(tmp_path / str(step), NAMESPACE_PLUGIN)
+        device = Device(folder / str(step), NAMESPACE_PLUGIN)
         if site is None:
             site = Site(device, make_lan("10.0.0.0/24"), make_lan("10.9.0.0/24"))
         site.device = device
         site.wire()
-        order = site.order()
-        killed = is_killed_at(step, device, order, tmp_path)
-        device.run(order)
-        site.client.run("ip", "neigh", "flush", "all")
-        assert site.answers, step
+        killed = act(site, partial(is_killed_at, step, device, folder=folder))
         device.driver.retire(device.handle)
         device.driver.close(stop_devices=False)
         assert leftovers() == set(), step
         step += 1
-    assert step > FEWEST_STEPS
+    return step
+
+
+@pytest.mark.slow
+def test_an_agent_that_dies_while_it_brings_in_a_service(make_lan, tmp_path):
+    def act(site, is_killed):
+        order = site.order()
+        killed = is_killed(order)
+        site.device.run(order)
+        site.client.run("ip", "neigh", "flush", "all")
+        assert site.answers
+        return killed
+
+    assert die_at_each_step(make_lan, tmp_path, act) > FEWEST_STEPS
 
 
 @pytest.mark.slow
@@ -61,46 +76,29 @@ def test_an_agent_that_dies_while_it_brings_in_a_service_that_is_not_wanted_any_
     make_lan, tmp_path
 ):
     """Then nobody orders what it was at, and its leftovers are found all the same."""
-    step = 0
-    killed = True
-    site = None
-    while killed:
-        device = Device(tmp_path / str(step), NAMESPACE_PLUGIN)
-        if site is None:
-            site = Site(device, make_lan("10.0.0.0/24"), make_lan("10.9.0.0/24"))
-        site.device = device
-        site.wire()
-        killed = is_killed_at(step, device, site.order(), tmp_path)
-        device.run(site.balancer.removal())
-        assert leftovers() == set(), step
-        device.driver.retire(device.handle)
-        device.driver.close(stop_devices=False)
-        step += 1
-    assert step > FEWEST_STEPS
+
+    def act(site, is_killed):
+        killed = is_killed(site.order())
+        site.device.run(site.balancer.removal())
+        assert leftovers() == set()
+        return killed
+
+    assert die_at_each_step(make_lan, tmp_path, act) > FEWEST_STEPS
 
 
 @pytest.mark.slow
 def test_an_agent_that_dies_while_it_removes_a_service(make_lan, tmp_path):
-    step = 0
-    killed = True
-    site = None
-    while killed:
-        device = Device(tmp_path / str(step), NAMESPACE_PLUGIN)
-        if site is None:
-            site = Site(device, make_lan("10.0.0.0/24"), make_lan("10.9.0.0/24"))
-        site.device = device
-        site.wire()
-        device.run(site.order())
-        device.driver.close(stop_devices=False)
+    def act(site, is_killed):
+        site.device.run(site.order())
+        site.device.driver.close(stop_devices=False)
         removal = site.balancer.removal()
-        killed = is_killed_at(step, device, removal, tmp_path)
-        device.open()
-        device.run(removal)
-        assert leftovers() == set(), step
-        device.driver.retire(device.handle)
-        device.driver.close(stop_devices=False)
-        step += 1
-    assert step > 5
+        killed = is_killed(removal)
+        site.device.open()
+        site.device.run(removal)
+        assert leftovers() == set()
+        return killed
+
+    assert die_at_each_step(make_lan, tmp_path, act) > 5
 
 
 def test_a_namespace_that_was_begun_only_is_finished(site):
