@@ -53,10 +53,7 @@ class MemoryDriver:
         """See DeviceDriver.observe."""
         try:
             with self._turn(device) as turn:
-                services = {
-                    service_id: self._traffic.measure(service_id, kept.spec)
-                    for service_id, kept in turn.services.items()
-                }
+                services = self._traffic.measure(turn.services)
         except DeviceFailure as failure:
             return Observation(failure=str(failure))
         strangers = sorted(self._strangers.get(device.id, ()))

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
+from adapters.devices.memory.state import Kept
 from core.domain.loadbalancer.spec import LoadBalancerSpec, MemberSpec, PoolSpec
 
 
@@ -37,13 +38,17 @@ class Traffic:
             self._measured.clear()
             return None if (member.address, member.port) in self._dead_members else member
 
-    def measure(self, service_id: str, spec: LoadBalancerSpec) -> Mapping[str, object]:
-        """A load balancer's observation in JSON terms."""
+    def measure(self, services: Mapping[str, Kept]) -> dict[str, Mapping[str, object]]:
+        """What is to be observed of each load balancer, in JSON terms."""
+        found: dict[str, Mapping[str, object]] = {}
         with self._lock:
-            known = self._measured.get(service_id)
-            if known is None or known[0] is not spec:
-                known = self._measured[service_id] = spec, self._found(spec)
-            return known[1]
+            # A device may have thousands that are as they were at the last look.
+            for service_id, kept in services.items():
+                known = self._measured.get(service_id)
+                if known is None or known[0] is not kept.spec:
+                    known = self._measured[service_id] = kept.spec, self._found(kept.spec)
+                found[service_id] = known[1]
+        return found
 
     def forget(self, service_id: str) -> None:
         """A service is gone."""

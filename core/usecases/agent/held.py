@@ -67,10 +67,12 @@ class HeldDevice:
             self._measured = {}
         self._tell_health(bus, seen)
         self._tell_failures(bus, seen)
+        before = self._measured.get
+        # Drivers may well give what they gave before, of thousands of services.
         news = {
             identity: measured
             for identity, measured in seen.services.items()
-            if self._measured.get(identity) != measured
+            if (known := before(identity)) is not measured and known != measured
         }
         self._measured = seen.services
         if news:
