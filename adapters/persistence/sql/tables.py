@@ -95,10 +95,10 @@ services = _table(
     _optional("traceparent", name()),
     _at_least("services", "desired_revision", 1),
     _at_least("services", "deployed_revision", 0),
-    _index("services", "due_at"),
+    _index("services", "due_at", where="due_at IS NOT NULL"),
     _index("services", "project_id"),
     _index("services", "service_type_id"),
-    _index("services", "cause"),
+    _index("services", "cause", where="cause IS NOT NULL"),
     _index("services", "status", where="status <> 'ACTIVE'"),
 )
 

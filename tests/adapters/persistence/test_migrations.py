@@ -96,6 +96,16 @@ def test_columns_and_constraints_are_the_same(engine, tmp_path):
     made.dispose()
 
 
+def test_indexes_leave_out_the_same_rows(engine, tmp_path):
+    migrations.upgrade(engine, "0001")
+    migrations.upgrade(engine)
+    made = open_engine(f"sqlite:///{tmp_path / 'made.db'}")
+    METADATA.create_all(made)
+    assert _rows_of_indexes(engine) == _rows_of_indexes(made)
+    assert _rows_of_indexes(made)["ix_pierhead_services_due_at"] == "due_at IS NOT NULL"
+    made.dispose()
+
+
 def test_head_is_the_newest_migration():
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
@@ -175,12 +185,19 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     open_sql_store(url).close()
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0005'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0006'")
     with pytest.raises(
-        StoreUnusable, match=r"state\.db is of a newer version \(0005\); this Pierhead knows 0004"
+        StoreUnusable, match=r"state\.db is of a newer version \(0006\); this Pierhead knows 0005"
     ):
         open_sql_store(url)
     with engine.connect() as connection:
         found = connection.exec_driver_sql(f"SELECT * FROM {VERSION_TABLE}").scalar()
     engine.dispose()
-    assert found == "0005"
+    assert found == "0006"
+
+
+def _rows_of_indexes(engine):
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(query).fetchall()
+    return {name: sql.partition(" WHERE ")[2] for name, sql in found}
