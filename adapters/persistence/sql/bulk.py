@@ -60,49 +60,52 @@ class Insertion(_Statement):
     """An INSERT of rows with these columns, all of one table."""
 
     columns: "Sequence[Column[Any]]"
+    _of_one: str | None = field(default=None, init=False, repr=False)
 
     def orders(self, dialect: Dialect, rows: Iterable[Row]) -> list[Order]:
-        if dialect.name == "postgresql":
-            return super().orders(dialect, rows)
         values = [tuple(row) for row in rows]
-        return [Order(self.text(dialect), values, len(values))] if values else []
-
-    def _spell(self, dialect: Dialect) -> str:
-        quote = dialect.identifier_preparer.quote
-        names = ", ".join(quote(column.name) for column in self.columns)
-        into = f"INSERT INTO {self.columns[0].table.name} ({names})"
-        if dialect.name == "postgresql":
-            kinds = (column.type.python_type for column in self.columns)
-            return f"{into} SELECT * FROM {given.arrays(kinds)}"  # noqa: S608  # no values
-        mark = mark_of(dialect)
-        return f"{into} VALUES ({', '.join(mark for _ in self.columns)})"
-
-
-@dataclass(eq=False)
-class SingleAddition(_Statement):
-    """An INSERT of one row, unless it clashes with one that is stored, for PostgreSQL: it needs
-    no savepoint, and is cheaper than an Insertion."""
-
-    columns: "Sequence[Column[Any]]"
+        if dialect.name != "postgresql":
+            return [Order(self.text(dialect), values, len(values))] if values else []
+        return (
+            [self.order(dialect, values[0])]
+            if len(values) == 1
+            else super().orders(dialect, values)
+        )
 
     def order(self, dialect: Dialect, row: Row) -> Order:
-        """What to execute for this row."""
-        return Order(self.text(dialect), tuple(row), 1)
+        """What to execute for a single row in PostgreSQL, which is cheaper than for any number."""
+        if self._of_one is None:
+            self._of_one = self._with_marks(dialect)
+        return Order(self._of_one, tuple(row), 1)
 
     def _spell(self, dialect: Dialect) -> str:
+        if dialect.name != "postgresql":
+            return self._with_marks(dialect)
+        kinds = (column.type.python_type for column in self.columns)
+        rows = f"SELECT * FROM {given.arrays(kinds)}"  # noqa: S608  # no values
+        return f"{self._into(dialect)} {rows}{self._end(dialect)}"
+
+    def _with_marks(self, dialect: Dialect) -> str:
+        marks = ", ".join(mark_of(dialect) for _ in self.columns)
+        return f"{self._into(dialect)} VALUES ({marks}){self._end(dialect)}"
+
+    def _into(self, dialect: Dialect) -> str:
         quote = dialect.identifier_preparer.quote
         names = ", ".join(quote(column.name) for column in self.columns)
-        marks = ", ".join(mark_of(dialect) for _ in self.columns)
-        into = f"INSERT INTO {self.columns[0].table.name} ({names})"
-        return f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING"
+        return f"INSERT INTO {self.columns[0].table.name} ({names})"
+
+    def _end(self, dialect: Dialect) -> str:  # noqa: ARG002  # subclasses mind it
+        """What follows the rows."""
+        return ""
 
 
 @dataclass(eq=False)
 class Addition(Insertion):
-    """An INSERT that passes over rows that are stored already, for PostgreSQL."""
+    """An INSERT that passes over rows that are stored already, for PostgreSQL. It needs no
+    savepoint."""
 
-    def _spell(self, dialect: Dialect) -> str:
-        return f"{super()._spell(dialect)} ON CONFLICT DO NOTHING"
+    def _end(self, dialect: Dialect) -> str:  # noqa: ARG002  # only one has it
+        return " ON CONFLICT DO NOTHING"
 
 
 @dataclass(eq=False)
@@ -111,13 +114,11 @@ class Setting(Insertion):
 
     key: str = ""
 
-    def _spell(self, dialect: Dialect) -> str:
+    def _end(self, dialect: Dialect) -> str:
         name = self.columns[-1].name
         if dialect.name in ("postgresql", "sqlite"):
-            end = f"ON CONFLICT ({self.key}) DO UPDATE SET {name} = excluded.{name}"
-        else:
-            end = f"ON DUPLICATE KEY UPDATE {name} = VALUES({name})"
-        return f"{super()._spell(dialect)} {end}"
+            return f" ON CONFLICT ({self.key}) DO UPDATE SET {name} = excluded.{name}"
+        return f" ON DUPLICATE KEY UPDATE {name} = VALUES({name})"
 
 
 @dataclass(eq=False)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from adapters.persistence import collection
 from adapters.persistence.collection import PART, Collection
 from adapters.persistence.sql import tables
-from adapters.persistence.sql.bulk import Holding, Insertion, Removal, Saving, SingleAddition
+from adapters.persistence.sql.bulk import Addition, Holding, Insertion, Removal, Saving
 from adapters.persistence.sql.mapping import RowMapping
 
 T = TypeVar("T")
@@ -75,8 +75,8 @@ class Record(Generic[T]):
         return bool(self.collection.unique or self.collection.references)
 
     @cached_property
-    def addition(self) -> SingleAddition:
-        return SingleAddition(self.mapping.columns)
+    def addition(self) -> Addition:
+        return Addition(self.mapping.columns)
 
     @cached_property
     def removal(self) -> Removal:
