@@ -1,13 +1,13 @@
 """The local catalogue of subnets, from which every wiring without Neutron takes its addresses."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from adapters.network.allocation import Starts, check_address
 from core.domain.device_addresses import device_and_network
 from core.domain.errors import AddressInUse, NotFound
-from core.domain.network import Reservation, Subnet, SubnetInfo
+from core.domain.network import Network, Reservation, Subnet, SubnetInfo
 from core.domain.query import Query, Sort
 from core.ports.clock import Clock
 from core.ports.id_source import IdSource
@@ -29,6 +29,8 @@ class CatalogueIpam:
     clock: Clock
     ids: IdSource
     _starts: Starts = field(default_factory=Starts, init=False, repr=False)
+    _networks: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+    """The networks of subnets that were asked for: no subnet changes its network."""
     _held: WeakKeyDictionary[UnitOfWork, dict[str, Subnet]] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False
     )
@@ -39,12 +41,29 @@ class CatalogueIpam:
         """The catalogue is a part of the store."""
         return True
 
-    def subnet(self, subnet_id: str, work: UnitOfWork | None = None) -> SubnetInfo | None:
+    def subnet(self, subnet_id: str) -> SubnetInfo | None:
         """What the catalogue knows."""
-        if work is None:
-            with self.store.read() as look:
-                return _info(look, look.subnets.get(subnet_id))
-        return _info(work, self.hold(work, subnet_id))
+        with self.store.read() as look:
+            subnet = look.subnets.get(subnet_id)
+            return None if subnet is None else _info(subnet, look.networks.get(subnet.network_id))
+
+    def subnet_along(self, subnet_id: str, work: UnitOfWork) -> Callable[[], SubnetInfo | None]:
+        """See Ipam.subnet_along."""
+        asked = work.subnets.along.hold(subnet_id, shared=True)
+        known = self._networks.get(subnet_id)
+        of_known = None if known is None else work.networks.along.get(known)
+
+        def answer() -> SubnetInfo | None:
+            subnet = asked()
+            if subnet is None:
+                return None
+            self._held.setdefault(work, {})[subnet_id] = subnet
+            if of_known is not None and subnet.network_id == known:
+                return _info(subnet, of_known())
+            self._networks[subnet_id] = subnet.network_id
+            return _info(subnet, work.networks.get(subnet.network_id))
+
+        return answer
 
     def reserve_address(
         self,
@@ -130,9 +149,8 @@ class CatalogueIpam:
         return self._starts.next(subnet, taken)
 
 
-def _info(work: UnitOfWork, subnet: Subnet | None) -> SubnetInfo | None:
-    network = None if subnet is None else work.networks.get(subnet.network_id)
-    if subnet is None or network is None:
+def _info(subnet: Subnet, network: Network | None) -> SubnetInfo | None:
+    if network is None:
         return None
     return SubnetInfo(
         id=subnet.id,

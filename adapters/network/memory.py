@@ -1,6 +1,6 @@
 """Networks that exist only in memory, for tests and trials without any traffic."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import RLock
 
 from adapters.network.allocation import Starts, check_address
@@ -66,7 +66,7 @@ class MemoryWirer:
         with self._lock:
             return tuple(self._attachments.values())
 
-    def subnet(self, subnet_id: str, work: UnitOfWork | None = None) -> SubnetInfo | None:  # noqa: ARG002 not in the store
+    def subnet(self, subnet_id: str) -> SubnetInfo | None:
         """A subnet that was added."""
         with self._lock:
             subnet = self._subnets.get(subnet_id)
@@ -79,6 +79,15 @@ class MemoryWirer:
                 project_id=subnet.project_id,
                 shared=subnet_id in self._shared,
             )
+
+    def subnet_along(
+        self,
+        subnet_id: str,
+        work: UnitOfWork,  # noqa: ARG002 not in the store
+    ) -> Callable[[], SubnetInfo | None]:
+        """See Ipam.subnet_along."""
+        found = self.subnet(subnet_id)
+        return lambda: found
 
     def check_member(self, subnet: SubnetInfo, address: str, port: int) -> str | None:  # noqa: ARG002 the port's
         """There is no traffic that could fail."""

@@ -1,6 +1,6 @@
 """Port: the subnets that tenants name, and the addresses of their VIPs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from core.domain.network import Reservation, SubnetInfo
@@ -20,9 +20,12 @@ class Ipam(Protocol):
     def in_store(self) -> bool:
         """Whether the store keeps subnets and reservations."""
 
-    def subnet(self, subnet_id: str, work: UnitOfWork | None = None) -> SubnetInfo | None:
-        """What is known of a subnet, or None. The caller checks who may see it. It stays as it
-        is until the end of `work`, a write unit."""
+    def subnet(self, subnet_id: str) -> SubnetInfo | None:
+        """What is known of a subnet, or None. The caller checks who may see it."""
+
+    def subnet_along(self, subnet_id: str, work: UnitOfWork) -> Callable[[], SubnetInfo | None]:
+        """As `subnet`, asked for as in Repository.along where subnets are kept in the store.
+        It stays as it is until the end of `work`, a write unit."""
 
     def check_member(self, subnet: SubnetInfo, address: str, port: int) -> str | None:
         """Why a member at this address and port may not be one of the pool's subnet; None: it may.

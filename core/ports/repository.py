@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from core.domain.query import Query
+from core.ports.along import Along
 
 T = TypeVar("T")
 
@@ -23,6 +24,10 @@ class Repository(Protocol[T]):
     was added, saved or removed is seen by the same unit of work at once, and by others
     after the commit.
     """
+
+    @property
+    def along(self) -> Along[T]:
+        """Questions that need not be answered at once."""
 
     def get(self, identity: str) -> T | None:
         """The object with this id, or None."""

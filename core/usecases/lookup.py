@@ -1,6 +1,6 @@
 """Finding objects on behalf of a caller."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol, TypeVar
 
 from core.domain.errors import NotFound
@@ -47,8 +47,20 @@ def held(repository: Repository[OwnedT], caller: Caller, kind: str, identity: st
 def hold_all(repository: Repository[T], identities: Iterable[str]) -> dict[str, T]:
     """Hold objects in the order that keeps units of work from waiting for each other in a
     circle; those that are there, by id."""
-    found = ((identity, repository.hold(identity)) for identity in sorted(set(identities)))
-    return {identity: item for identity, item in found if item is not None}
+    return hold_all_along(repository, identities)()
+
+
+def hold_all_along(
+    repository: Repository[T], identities: Iterable[str]
+) -> Callable[[], dict[str, T]]:
+    """As `hold_all`, asked for as in Repository.along."""
+    asked = {each: repository.along.hold(each) for each in sorted(set(identities))}
+
+    def answer() -> dict[str, T]:
+        found = ((identity, ask()) for identity, ask in asked.items())
+        return {identity: item for identity, item in found if item is not None}
+
+    return answer
 
 
 def related(repository: Repository[T], key: str, values: Collection[str]) -> list[T]:

@@ -62,11 +62,26 @@ def test_what_is_held_is_what_is_stored(filled: Store, name: str, shared: bool) 
         assert repository.hold("nothing", shared=shared) is None
 
 
+def test_what_is_asked_for_along_is_there_when_it_is_called_for(filled: Store) -> None:
+    with filled.write(fleet=False) as work:
+        asked = {name: getattr(work, name).along.hold(HELD[name].id) for name in HELD}
+        seen = {name: getattr(work, name).along.get(HELD[name].id) for name in HELD}
+        nothing = work.pools.along.hold("nothing"), work.load_balancers.along.get("nothing")
+        work.services.save(replace(HELD["services"], project_id="later"))
+        assert {name: ask() for name, ask in asked.items()} == HELD
+        assert {name: ask() for name, ask in seen.items()} == HELD
+        assert [ask() for ask in nothing] == [None, None]
+        assert asked["pools"]() == HELD["pools"]
+
+
 def test_a_read_unit_holds_nothing(filled: Store) -> None:
     with filled.read() as work:
         for repository in (work.services, work.load_balancers, work.pools):
             with pytest.raises(ReadOnly):
                 repository.hold(SERVICE)
+            with pytest.raises(ReadOnly):
+                repository.along.hold(SERVICE)
+            assert repository.along.get("nothing")() is None
 
 
 @pytest.mark.parametrize(("first", "second"), [(False, False), (True, False), (False, True)])

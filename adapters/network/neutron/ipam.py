@@ -1,7 +1,7 @@
 """Subnets as Neutron has them, and VIP addresses as ports that nothing is plugged into."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from adapters.network.allocation import check_address
@@ -33,7 +33,7 @@ class NeutronIpam:
         """Neutron keeps them."""
         return False
 
-    def subnet(self, subnet_id: str, work: UnitOfWork | None = None) -> SubnetInfo | None:  # noqa: ARG002 not in the store
+    def subnet(self, subnet_id: str) -> SubnetInfo | None:
         """What Neutron knows, with those that the network is shared with."""
         with told_to_tenants():
             found = self._subnet(subnet_id)
@@ -54,6 +54,15 @@ class NeutronIpam:
             shared=_EVERYBODY in targets,
             shared_with=targets - {_EVERYBODY},
         )
+
+    def subnet_along(
+        self,
+        subnet_id: str,
+        work: UnitOfWork,  # noqa: ARG002 not in the store
+    ) -> Callable[[], SubnetInfo | None]:
+        """See Ipam.subnet_along."""
+        found = self.subnet(subnet_id)
+        return lambda: found
 
     def check_member(self, subnet: SubnetInfo, address: str, port: int) -> str | None:  # noqa: ARG002 the port's
         """Any address that packets can be routed to."""

@@ -1,6 +1,6 @@
 """Repositories over tables in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
@@ -14,6 +14,21 @@ from core.ports.repository import Duplicate
 T = TypeVar("T")
 
 
+class AtOnce(Generic[T]):
+    """Implements Along where there is no way to go."""
+
+    def __init__(self, repository: "MemoryRepository[T]") -> None:
+        self._repository = repository
+
+    def get(self, identity: str) -> Callable[[], T | None]:
+        found = self._repository.get(identity)
+        return lambda: found
+
+    def hold(self, identity: str, *, shared: bool = False) -> Callable[[], T | None]:
+        found = self._repository.hold(identity, shared=shared)
+        return lambda: found
+
+
 class MemoryRepository(Generic[T]):
     """A Repository; `find` looks at every object unless ``id`` is among the filters."""
 
@@ -21,6 +36,10 @@ class MemoryRepository(Generic[T]):
         self._tables = tables
         self._collection = collection
         self._indexes = Indexes(tables, collection)
+
+    @property
+    def along(self) -> "AtOnce[T]":
+        return AtOnce(self)
 
     def get(self, identity: str) -> T | None:
         return self._tables.rows(self._collection.name).get(identity)

@@ -18,6 +18,7 @@ from adapters.persistence.sql.session import Session
 from adapters.persistence.sql.tables import listeners
 from core.domain.loadbalancer.model import Listener, LoadBalancer
 from core.domain.query import Query
+from core.ports.along import Along
 from core.ports.repository import Duplicate
 
 _MAPPING = RowMapping(Listener, listeners)
@@ -38,6 +39,10 @@ class SqlLoadBalancers:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._rows = SqlRepository(session, LOAD_BALANCERS, _load_listeners)
+
+    @property
+    def along(self) -> Along[LoadBalancer]:
+        return self._rows.along
 
     def get(self, identity: str) -> LoadBalancer | None:
         return self._rows.get(identity)

@@ -5,13 +5,39 @@ from typing import Any, Generic, TypeVar
 
 from adapters.persistence.sql.records import Record
 from adapters.persistence.sql.selection import count_rows, select_rows
-from adapters.persistence.sql.session import Session
+from adapters.persistence.sql.session import Question, Session
 from core.domain.query import Query
 
 T = TypeVar("T")
 
 PartsLoader = Callable[[Session, Sequence[str]], Mapping[str, Sequence[Any]]]
 """Reads the parts of the objects with the given ids from their own tables."""
+
+
+class SqlAlong(Generic[T]):
+    """Implements Along for one table's objects; `load` makes them of rows."""
+
+    def __init__(
+        self, session: Session, record: Record[T], load: Callable[[Sequence[Any]], list[T]]
+    ) -> None:
+        self._session = session
+        self._record = record
+        self._load = load
+
+    def get(self, identity: str) -> Callable[[], T | None]:
+        return self._answer(self._session.ask_rows(self._record.by_key, {"key_": identity}))
+
+    def hold(self, identity: str, *, shared: bool = False) -> Callable[[], T | None]:
+        self._session.access.check_writable()
+        order = self._record.holdings[shared].order(self._session.dialect, identity)
+        return self._answer(self._session.ask(order))
+
+    def _answer(self, question: Question) -> Callable[[], T | None]:
+        def answer() -> T | None:
+            rows = question.rows()
+            return self._load(rows)[0] if rows else None
+
+        return answer
 
 
 class SqlRepository(Generic[T]):
@@ -24,15 +50,16 @@ class SqlRepository(Generic[T]):
         self._record = record
         self._load_parts = load_parts
 
+    @property
+    def along(self) -> SqlAlong[T]:
+        return SqlAlong(self._session, self._record, self._loaded)
+
     def get(self, identity: str) -> T | None:
         rows = self._session.rows(self._record.by_key, {"key_": identity})
         return self._loaded(rows)[0] if rows else None
 
     def hold(self, identity: str, *, shared: bool = False) -> T | None:
-        self._session.access.check_writable()
-        order = self._record.holdings[shared].order(self._session.dialect, identity)
-        rows = self._session.look_together([order])[0]
-        return self._loaded(rows)[0] if rows else None
+        return self.along.hold(identity, shared=shared)()
 
     def find(self, query: Query) -> list[T]:
         self._record.collection.check_keys(query)

@@ -20,6 +20,24 @@ from adapters.persistence.sql.violations import translated
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
+class Question:
+    """A query whose rows may come later."""
+
+    __slots__ = ("_session", "answered")
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self.answered: Sequence[Any] | None = None
+
+    def rows(self) -> Sequence[Any]:
+        """Its rows, which are waited for if need be."""
+        if self.answered is None:
+            self._session.look_together([])
+        if self.answered is None:
+            raise NotOpen("the unit of work ended before this was answered")
+        return self.answered
+
+
 class Session:
     """Statements inside a transaction that has begun, or begins with the first of them; `access`
     says what they may change."""
@@ -28,6 +46,8 @@ class Session:
         self.access = access
         self._connection: Connection | None = None
         self._deferred: list[Order] = []
+        self._asked: dict[int, Question] = {}
+        """Whose orders are deferred: by their places there."""
         self._gathered: list[Order] | None = None
 
     def open(self, connection: Connection, first: "Sequence[Order]" = ()) -> None:
@@ -42,7 +62,7 @@ class Session:
         if not committed and connection.dialect.name == "postgresql":
             round_trip.undo(connection)
         self._connection = None
-        self._deferred = []
+        self._deferred, self._asked = [], {}
         return connection
 
     def check_open(self) -> None:
@@ -103,6 +123,29 @@ class Session:
             return [answer.rows for answer in self._execute_together(orders)]
         except self.dialect.loaded_dbapi.Error as error:
             raise failure(error, lost=False) from error
+
+    def ask(self, order: Order) -> "Question":
+        """Execute a query in one round trip with whatever is asked or done next, where the
+        database can."""
+        question = Question(self)
+        if self.dialect.name == "postgresql":
+            self._asked[len(self._deferred)] = question
+            self._deferred.append(order)
+        else:
+            question.answered = self.look_together([order])[0]
+        return question
+
+    def ask_rows(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> "Question":
+        """As `rows`, in one round trip with whatever is asked or done next."""
+        if self.dialect.name == "postgresql":
+            order = order_of(statement, parameters)
+            if order is not None:
+                return self.ask(order)
+        question = Question(self)
+        question.answered = self.rows(statement, parameters)
+        return question
 
     def change_together(self, orders: "Sequence[Order]") -> list[int]:
         """Execute each INSERT, UPDATE or DELETE, in one round trip where the database can; how
@@ -170,8 +213,11 @@ class Session:
                 yield from _execute_in_turn(connection, orders)
                 return
             deferred, self._deferred = self._deferred, []
+            asked, self._asked = self._asked, {}
             if deferred or orders:
                 answers = round_trip.execute(connection, [*deferred, *orders])
+                for at, question in asked.items():
+                    question.answered = answers[at].rows
                 yield from answers[len(deferred) :]
 
     @contextmanager

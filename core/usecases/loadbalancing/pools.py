@@ -19,7 +19,7 @@ from core.usecases.caller import Caller
 from core.usecases.listing import Listing, own_scope
 from core.usecases.loadbalancing.associations import Associations
 from core.usecases.loadbalancing.changes import Changes, user_of
-from core.usecases.loadbalancing.references import usable_subnet
+from core.usecases.loadbalancing.references import usable_subnets
 from core.usecases.loadbalancing.statistics import statistics_of
 from core.usecases.loadbalancing.types import AssociationView, CreatePool, PoolView, UpdatePool
 from core.usecases.loadbalancing.views import PROVIDER, association_view, pool_views
@@ -171,8 +171,7 @@ class Pools:
     def _subnets(
         self, work: UnitOfWork, caller: Caller, items: Sequence[CreatePool]
     ) -> dict[str, SubnetInfo]:
-        wanted = sorted({item.subnet_id for item in items})
-        return {each: usable_subnet(self._ipam, caller, each, work) for each in wanted}
+        return usable_subnets(self._ipam, caller, (item.subnet_id for item in items), work)()
 
     def _changes(self, work: UnitOfWork, caller: Caller) -> Changes:
         return Changes(work, self._clock.now(), caller.traceparent)

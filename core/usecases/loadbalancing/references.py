@@ -1,6 +1,7 @@
 """The other objects that a tenant names, checked to be there for him."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from core.domain.errors import InvalidInput, NotFound
 from core.domain.loadbalancer.model import HealthMonitor, Pool
@@ -13,12 +14,24 @@ from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.lookup import held
 
+Subnets = Callable[[], dict[str, SubnetInfo]]
+"""Gives subnets that were asked for, by id."""
 
-def usable_subnet(
-    ipam: Ipam, caller: Caller, subnet_id: str, work: UnitOfWork | None = None
-) -> SubnetInfo:
-    """The subnet, if the caller may use it; with `work`, until that ends. Raises NotFound."""
-    subnet = ipam.subnet(subnet_id, work)
+
+def usable_subnets(
+    ipam: Ipam, caller: Caller, subnet_ids: Iterable[str], work: UnitOfWork | None = None
+) -> Subnets:
+    """The subnets, if the caller may use them, asked for as in Repository.along. With
+    `work`, they stay as they are until that ends. Raises NotFound when called."""
+    wanted = sorted(set(subnet_ids))
+    asked = {
+        each: partial(ipam.subnet, each) if work is None else ipam.subnet_along(each, work)
+        for each in wanted
+    }
+    return lambda: {each: _usable(ask(), caller, each) for each, ask in asked.items()}
+
+
+def _usable(subnet: SubnetInfo | None, caller: Caller, subnet_id: str) -> SubnetInfo:
     if subnet is None or not (caller.is_admin or subnet.visible_to(caller.project_id)):
         raise NotFound("Subnet", subnet_id)
     return subnet
@@ -56,14 +69,25 @@ class TypeFinder:
     def __init__(self) -> None:
         self._known: dict[str | None, str] = {}
 
-    def held(self, work: UnitOfWork, wanted: str | None) -> ServiceType:
+    def held_along(self, work: UnitOfWork, wanted: str | None) -> Callable[[], ServiceType]:
         """The type with this id or name, which is not removed before the unit of work ends;
-        None: the default type. Raises NotFound."""
+        None: the default type. It is asked for as in Repository.along where it was found
+        before. Raises NotFound, perhaps when called."""
         known = self._known.get(wanted)
-        if known is not None:
-            found = work.service_types.hold(known, shared=True)
-            if found is not None and _is_called(found, wanted):
-                return found
+        if known is None:
+            found = self._held(work, wanted)
+            return lambda: found
+        asked = work.service_types.along.hold(known, shared=True)
+
+        def answer() -> ServiceType:
+            again = asked()
+            if again is not None and _is_called(again, wanted):
+                return again
+            return self._held(work, wanted)
+
+        return answer
+
+    def _held(self, work: UnitOfWork, wanted: str | None) -> ServiceType:
         for candidate in _candidates(work, wanted):
             if candidate.kind is ServiceKind.LOADBALANCER:
                 found = work.service_types.hold(candidate.id, shared=True)

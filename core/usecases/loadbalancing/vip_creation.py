@@ -1,6 +1,6 @@
 """Creating VIPs: all that a request names, or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +18,12 @@ from core.ports.store import Store, StoreFailure
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
 from core.usecases.loadbalancing.addresses import give_back
-from core.usecases.loadbalancing.references import TypeFinder, usable_pool, usable_subnet
+from core.usecases.loadbalancing.references import (
+    Subnets,
+    TypeFinder,
+    usable_pool,
+    usable_subnets,
+)
 from core.usecases.loadbalancing.types import CreateVip, VipView
 from core.usecases.loadbalancing.views import vip_view
 from core.usecases.loadbalancing.vip_rules import (
@@ -27,7 +32,7 @@ from core.usecases.loadbalancing.vip_rules import (
     one_vip_per_pool,
     stamp_of,
 )
-from core.usecases.lookup import hold_all
+from core.usecases.lookup import hold_all_along
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ class Place:
 
     subnet: SubnetInfo
     reservation: Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What requests name, asked for together and held: each gives it when called."""
+
+    pools: Callable[[], dict[str, Pool]]
+    types: Callable[[], dict[str | None, ServiceType]]
+    """By what they are called."""
+    subnets: Subnets
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +81,16 @@ class VipCreation:
         owners = [self.ids.new_id() for _ in items]
         in_store = self.ipam.in_store
         try:
-            places = [] if in_store else self._reserve(caller, items, owners)
+            if not in_store:
+                places = self._reserve(caller, items, owners, self._subnets(caller, items))
             with self.store.write(fleet=False) as work:
-                pools = hold_all(work.pools, (item.pool_id for item in items))
+                named = self._named(work, caller, items)
+                pools = named.pools()
                 for item in items:
                     _check_pool(pools, caller, item)
-                types = self._held_types(work, items)
+                types = named.types()
                 if in_store:
-                    places = self._reserve(caller, items, owners, work)
+                    places = self._reserve(caller, items, owners, named.subnets, work)
                 views = [
                     self._add(
                         work,
@@ -93,10 +110,10 @@ class VipCreation:
         caller: Caller,
         items: Sequence[CreateVip],
         owners: Sequence[str],
+        asked: Subnets,
         work: UnitOfWork | None = None,
     ) -> list[Place]:
-        named = sorted({item.subnet_id for item in items})
-        subnets = {each: usable_subnet(self.ipam, caller, each, work) for each in named}
+        subnets = asked()
         return [
             Place(
                 subnets[item.subnet_id],
@@ -111,12 +128,20 @@ class VipCreation:
             for item, owner in zip(items, owners, strict=True)
         ]
 
-    def _held_types(
-        self, work: UnitOfWork, items: Sequence[CreateVip]
-    ) -> dict[str | None, ServiceType]:
-        """The service types that are asked for, by what they are called."""
+    def _named(self, work: UnitOfWork, caller: Caller, items: Sequence[CreateVip]) -> Named:
+        pools = hold_all_along(work.pools, (item.pool_id for item in items))
         names = dict.fromkeys(item.service_type for item in items)
-        return {wanted: self._types.held(work, wanted) for wanted in names}
+        types = {name: self._types.held_along(work, name) for name in names}
+        return Named(
+            pools=pools,
+            types=lambda: {name: ask() for name, ask in types.items()},
+            subnets=self._subnets(caller, items, work if self.ipam.in_store else None),
+        )
+
+    def _subnets(
+        self, caller: Caller, items: Sequence[CreateVip], work: UnitOfWork | None = None
+    ) -> Subnets:
+        return usable_subnets(self.ipam, caller, (item.subnet_id for item in items), work)
 
     def _give_back(self, owners: Sequence[str]) -> None:
         """Release what was reserved apart from the store. Where that fails, housekeeping does

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from adapters.persistence.memory import MemoryStore
 from core.ports.unit_of_work import UnitOfWork
@@ -31,7 +32,19 @@ class Watched:
     def __getattr__(self, name: str):
         return getattr(self._inner, name)
 
+    @property
+    def along(self):
+        return SimpleNamespace(
+            get=self._inner.along.get,
+            hold=lambda identity, shared=False: self._asked(
+                self._inner.along.hold, identity, shared
+            ),
+        )
+
     def hold(self, identity: str, *, shared: bool = False):
+        return self._asked(self._inner.hold, identity, shared)
+
+    def _asked(self, hold, identity: str, shared: bool):
         step = (RANKS[self._name], self._name, identity)
         if self._held and step not in self._held:
             rank, kind, last = self._held[-1]
@@ -39,7 +52,7 @@ class Watched:
             assert kind != self._name or identity > last, f"{step} is held after {self._held}"
         if step not in self._held:
             self._held.append(step)
-        return self._inner.hold(identity, shared=shared)
+        return hold(identity, shared=shared)
 
     def add(self, *items) -> None:
         self._inner.add(*items)

@@ -1,0 +1,80 @@
+"""How often a unit of work goes to PostgreSQL."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from adapters.persistence.sql import SqlStore, open_sql_store
+from adapters.persistence.sql.pipeline import Pipeline
+from adapters.persistence.sql.round_trip import Order
+from tests import builders as a
+
+
+@pytest.fixture
+def store(postgresql_url: str) -> Iterator[SqlStore]:
+    store = open_sql_store(postgresql_url)
+    with store.write() as work:
+        work.service_types.add(a.a_service_type())
+        work.networks.add(a.a_network())
+        work.subnets.add(a.a_subnet())
+        work.pools.add(a.a_pool())
+        work.commit()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements each trip had."""
+    sent: list[int] = []
+    send = Pipeline.send
+
+    def counted(pipeline: Pipeline, orders: Sequence[Order]) -> None:
+        sent.append(len(orders))
+        send(pipeline, orders)
+
+    monkeypatch.setattr(Pipeline, "send", counted)
+    return sent
+
+
+def test_what_is_asked_for_along_takes_one_trip(store: SqlStore, trips: list[int]) -> None:
+    with store.write(fleet=False) as work:
+        asked = (
+            work.pools.along.hold(a.a_pool().id),
+            work.service_types.along.hold(a.a_service_type().id, shared=True),
+            work.subnets.along.hold(a.a_subnet().id, shared=True),
+            work.networks.along.get(a.a_network().id),
+        )
+        assert trips == []
+        found = [ask() for ask in asked]
+        assert found == [a.a_pool(), a.a_service_type(), a.a_subnet(), a.a_network()]
+        assert len(trips) == 1
+
+
+def test_a_question_goes_along_with_a_change(store: SqlStore, trips: list[int]) -> None:
+    with store.write(fleet=False) as work:
+        pool = work.pools.along.hold(a.a_pool().id)
+        work.services.add(a.a_service())
+        assert len(trips) == 1
+        assert pool() == a.a_pool()
+        assert len(trips) == 1
+
+
+def test_what_nobody_waited_for_is_not_held_after_the_end(store: SqlStore) -> None:
+    with store.write(fleet=False) as work:
+        work.pools.along.hold(a.a_pool().id)
+    with store.write(fleet=False) as work:
+        work.pools.hold(a.a_pool().id)
+        work.pools.save(replace(a.a_pool(), name="after"))
+        work.commit()
+
+
+def test_single_rows_and_many_are_stored_alike(store: SqlStore) -> None:
+    one, *more = (a.a_pool(name, id=name) for name in ("p1", "p2", "p3"))
+    with store.write(fleet=False) as work:
+        work.pools.add(one)
+        work.pools.add(*more)
+        work.commit()
+    with store.read() as work:
+        assert [work.pools.get(each.id) for each in (one, *more)] == [one, *more]
