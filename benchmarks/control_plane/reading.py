@@ -24,17 +24,17 @@ def latencies(lab: Lab) -> list[Figure]:
 
 
 def memory(lab: Lab) -> list[Figure]:
-    """Resident memory of the three roles."""
+    """Memory of the three roles: what they share is counted once, as in Octavia's figure."""
     weights = lab.memory()
-    parts = ", ".join(f"{name} {each.rss:.0f}" for name, each in weights.items())
+    parts = ", ".join(f"{name} {each.pss:.0f}" for name, each in weights.items())
     return [
         Figure(
             name="memory of api, conductor and agent",
-            value=sum(each.rss for each in weights.values()),
+            value=sum(each.pss for each in weights.values()),
             unit="MB",
             wanted=250,
-            note=f"RSS with {lab.stored} VIPs: {parts};"
-            f" PSS {sum(each.pss for each in weights.values()):.0f}",
+            note=f"PSS with {lab.stored} VIPs: {parts};"
+            f" RSS {sum(each.rss for each in weights.values()):.0f}",
         )
     ]
 
