@@ -1,7 +1,9 @@
 """Port: questions to a repository that need not be answered at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
+
+from core.domain.query import Query
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -12,6 +14,9 @@ class Along(Protocol[T_co]):
 
     def get(self, identity: str) -> Callable[[], T_co | None]:
         """See Repository.get."""
+
+    def find(self, query: Query) -> Callable[[], Sequence[T_co]]:
+        """See Repository.find."""
 
     def hold(self, identity: str, *, shared: bool = False) -> Callable[[], T_co | None]:
         """See Repository.hold. Several are held in the order of asking."""

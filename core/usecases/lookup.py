@@ -65,8 +65,16 @@ def hold_all_along(
 
 def related(repository: Repository[T], key: str, values: Collection[str]) -> list[T]:
     """All objects whose `key` is one of `values`, in as few queries as can be, by id in each."""
+    return related_along(repository, key, values)()
+
+
+def related_along(
+    repository: Repository[T], key: str, values: Collection[str]
+) -> Callable[[], list[T]]:
+    """As `related`, asked for as in Repository.along."""
     wanted: list[Any] = list(dict.fromkeys(values))
-    found: list[T] = []
-    for start in range(0, len(wanted), CHUNK):
-        found += repository.find(Query(filters={key: tuple(wanted[start : start + CHUNK])}))
-    return found
+    asked = [
+        repository.along.find(Query(filters={key: tuple(wanted[start : start + CHUNK])}))
+        for start in range(0, len(wanted), CHUNK)
+    ]
+    return lambda: [item for ask in asked for item in ask()]

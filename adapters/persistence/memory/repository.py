@@ -24,6 +24,10 @@ class AtOnce(Generic[T]):
         found = self._repository.get(identity)
         return lambda: found
 
+    def find(self, query: Query) -> Callable[[], list[T]]:
+        found = self._repository.find(query)
+        return lambda: found
+
     def hold(self, identity: str, *, shared: bool = False) -> Callable[[], T | None]:
         found = self._repository.hold(identity, shared=shared)
         return lambda: found

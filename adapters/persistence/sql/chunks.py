@@ -12,9 +12,10 @@ _SIZE = 5_000
 
 
 def rows_for_all(session: Session, statement: Executable, ids: Iterable[str]) -> Iterator[Any]:
-    """The rows of a statement with the parameter ``ids`` of an Among."""
-    for chunk in chunked(ids):
-        yield from session.rows(statement, {"ids": chunk})
+    """The rows of a statement with the parameter ``ids`` of an Among, asked for as by
+    Session.ask."""
+    asked = [session.ask_rows(statement, {"ids": chunk}) for chunk in chunked(ids)]
+    return (row for question in asked for row in question.rows())
 
 
 def chunked(ids: Iterable[str]) -> Iterator[Sequence[str]]:

@@ -1,6 +1,6 @@
 """The networks that each device is on, and how many services use them there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -62,17 +62,17 @@ class DeviceNetworks:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def on(self, device_ids: Iterable[str] | None) -> dict[str, tuple[DeviceNetwork, ...]]:
-        """By device, in order of the networks' ids. None: of all devices."""
+    def on(
+        self, device_ids: Iterable[str] | None
+    ) -> Callable[[], dict[str, tuple[DeviceNetwork, ...]]]:
+        """By device, in order of the networks' ids, asked for as by Session.ask. None: of all
+        devices."""
         rows = (
             self._session.rows(_ALL)
             if device_ids is None
             else rows_for_all(self._session, _ON, device_ids)
         )
-        found: dict[str, tuple[DeviceNetwork, ...]] = {}
-        for network in map(_MAPPING.load, rows):
-            found[network.device_id] = (*found.get(network.device_id, ()), network)
-        return found
+        return lambda: _by_device(map(_MAPPING.load, rows))
 
     def idle(self) -> list[DeviceNetwork]:
         """Those without users."""
@@ -139,6 +139,13 @@ class DeviceNetworks:
     def forget(self, device_id: str) -> None:
         """Drop all networks of a device."""
         self._session.change(_FORGET, {"device": device_id})
+
+
+def _by_device(networks: Iterable[DeviceNetwork]) -> dict[str, tuple[DeviceNetwork, ...]]:
+    found: dict[str, tuple[DeviceNetwork, ...]] = {}
+    for network in networks:
+        found[network.device_id] = (*found.get(network.device_id, ()), network)
+    return found
 
 
 def _this(device_id: str, network_id: str) -> dict[str, str]:

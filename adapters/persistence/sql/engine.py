@@ -33,7 +33,8 @@ _DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 _WRITES = "pierhead_writes"
 BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 """How a write unit of work begins in PostgreSQL."""
-_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""How a read unit does."""
 # Of the next transaction alone.
 _READ_NEXT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
@@ -200,6 +201,6 @@ def begin(connection: Connection) -> None:
         # A write unit must not find out at its first change that another one was faster.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
     elif connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(BEGIN_WRITE if writes else _BEGIN_READ)
+        connection.exec_driver_sql(BEGIN_WRITE if writes else BEGIN_READ)
     elif not writes:
         connection.exec_driver_sql(_READ_NEXT)

@@ -26,8 +26,8 @@ class SqlLedger:
 
     def usage(self, device_ids: Iterable[str] | None = None) -> dict[str, Usage]:
         wanted = None if device_ids is None else tuple(device_ids)
-        used = self._counters.used(wanted)
-        networks = self._networks.on(wanted)
+        on = self._networks.on(wanted)
+        used, networks = self._counters.used(wanted), on()
         return {
             device_id: Usage(used=used.get(device_id, {}), networks=networks.get(device_id, ()))
             for device_id in {**used, **networks}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from adapters.persistence.sql.records import Record
-from adapters.persistence.sql.selection import count_rows, select_rows
+from adapters.persistence.sql.selection import ask_for_rows, count_rows
 from adapters.persistence.sql.session import Question, Session
 from core.domain.query import Query
 
@@ -26,6 +26,11 @@ class SqlAlong(Generic[T]):
 
     def get(self, identity: str) -> Callable[[], T | None]:
         return self._answer(self._session.ask_rows(self._record.by_key, {"key_": identity}))
+
+    def find(self, query: Query) -> Callable[[], list[T]]:
+        self._record.collection.check_keys(query)
+        rows = ask_for_rows(self._session, self._record, query)
+        return lambda: self._load(rows())
 
     def hold(self, identity: str, *, shared: bool = False) -> Callable[[], T | None]:
         self._session.access.check_writable()
@@ -62,8 +67,7 @@ class SqlRepository(Generic[T]):
         return self.along.hold(identity, shared=shared)()
 
     def find(self, query: Query) -> list[T]:
-        self._record.collection.check_keys(query)
-        return self._loaded(select_rows(self._session, self._record, query))
+        return self.along.find(query)()
 
     def count(self, filters: Mapping[str, tuple[Any, ...]]) -> int:
         for key in filters:

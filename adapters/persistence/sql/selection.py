@@ -1,6 +1,6 @@
 """Queries as SELECT statements. Statements are built once for each shape of a query."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -46,13 +46,15 @@ class _Shape:
     marker_nones: tuple[bool, ...] | None
 
 
-def select_rows(session: Session, record: Record[Any], query: Query) -> list[Any]:
-    """The rows that answer the query. Raises UnknownMarker."""
+def ask_for_rows(
+    session: Session, record: Record[Any], query: Query
+) -> Callable[[], Sequence[Any]]:
+    """The rows that answer the query, asked for as by Session.ask. Raises UnknownMarker."""
     filters = take_apart(record, query.filters)
     if filters.match_nothing:
         if query.marker is not None:
             raise UnknownMarker(query.marker)
-        return []
+        return list
     values = dict(filters.values)
     nones = None
     if query.marker is not None:
@@ -61,10 +63,8 @@ def select_rows(session: Session, record: Record[Any], query: Query) -> list[Any
     if query.limit is not None:
         values["limit_"] = query.limit
     shape = _Shape(filters.shapes, query.order, query.limit is not None, query.reverse, nones)
-    rows = list(session.rows(_page(record, shape), values))
-    if query.reverse:
-        rows.reverse()
-    return rows
+    question = session.ask_rows(_page(record, shape), values)
+    return (lambda: question.rows()[::-1]) if query.reverse else question.rows
 
 
 def count_rows(

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, Engine
 
 from adapters.persistence.access import Access
-from adapters.persistence.sql.engine import BEGIN_WRITE, begin, connected, for_writing
+from adapters.persistence.sql.engine import BEGIN_READ, BEGIN_WRITE, begin, connected, for_writing
 from adapters.persistence.sql.failures import report_failures
 from adapters.persistence.sql.round_trip import Order
 from adapters.persistence.sql.unit_of_work import Beginning, SqlUnitOfWork
@@ -11,7 +11,7 @@ from adapters.persistence.sql.writer import Writer
 from adapters.persistence.writer_queue import Inside, WriterQueue
 from core.ports.unit_of_work import UnitOfWork
 
-_BEGIN = (Order(BEGIN_WRITE, None, 0),)
+_WRITE, _READ = (Order(BEGIN_WRITE, None, 0),), (Order(BEGIN_READ, None, 0),)
 
 
 class SqlStore:
@@ -70,12 +70,7 @@ class SqlStore:
     def _begin_beside(self) -> Beginning:
         self._inside.enter()
         try:
-            connection = connected(self._writing)
-            if connection.dialect.name != "postgresql":
-                begin(connection)
-                return Beginning(connection)
-            connection.begin()
-            return Beginning(connection, first=_BEGIN)
+            return _begun(connected(self._writing), _WRITE)
         except BaseException:
             self._inside.leave()
             raise
@@ -87,13 +82,20 @@ class SqlStore:
             self._inside.leave()
 
     def _begin_read(self) -> Beginning:
-        connection = connected(self._engine)
-        try:
-            begin(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return Beginning(connection)
+        return _begun(connected(self._engine), _READ)
+
+
+def _begun(connection: Connection, first: tuple[Order, ...]) -> Beginning:
+    """A transaction on a connection; in PostgreSQL it begins along with its first statement."""
+    if connection.dialect.name == "postgresql":
+        connection.begin()
+        return Beginning(connection, first=first)
+    try:
+        begin(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return Beginning(connection)
 
 
 def _end(connection: Connection, *, committed: bool) -> None:  # noqa: ARG001  # writers' care

@@ -10,7 +10,7 @@ from core.domain.placement.request import Requirements
 from core.domain.service import Service, ServiceKind
 from core.ports.service_kind import Wanted
 from core.ports.unit_of_work import UnitOfWork
-from core.usecases.lookup import related
+from core.usecases.lookup import related, related_along
 
 
 class LoadBalancerKind:
@@ -63,10 +63,13 @@ def _pool_ids(balancers: Sequence[LoadBalancer]) -> list[str]:
 
 def _pools(work: UnitOfWork, balancers: Sequence[LoadBalancer]) -> dict[str, PoolParts]:
     pool_ids = _pool_ids(balancers)
+    found = related_along(work.members, "pool_id", pool_ids)
+    used = related_along(work.pool_monitors, "pool_id", pool_ids)
+    pools = related_along(work.pools, "id", pool_ids)
     members: defaultdict[str, list[Member]] = defaultdict(list)
-    for member in related(work.members, "pool_id", pool_ids):
+    for member in found():
         members[member.pool_id].append(member)
-    uses = related(work.pool_monitors, "pool_id", pool_ids)
+    uses = used()
     monitors = {
         each.id: each
         for each in related(work.health_monitors, "id", [use.monitor_id for use in uses])
@@ -76,5 +79,5 @@ def _pools(work: UnitOfWork, balancers: Sequence[LoadBalancer]) -> dict[str, Poo
         checks[use.pool_id].append(monitors[use.monitor_id])
     return {
         pool.id: PoolParts(pool=pool, members=members[pool.id], monitors=checks[pool.id])
-        for pool in related(work.pools, "id", pool_ids)
+        for pool in pools()
     }

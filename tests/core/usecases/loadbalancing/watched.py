@@ -36,6 +36,7 @@ class Watched:
     def along(self):
         return SimpleNamespace(
             get=self._inner.along.get,
+            find=self._inner.along.find,
             hold=lambda identity, shared=False: self._asked(
                 self._inner.along.hold, identity, shared
             ),
