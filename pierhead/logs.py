@@ -18,6 +18,8 @@ def configure_logging(level: str) -> None:
         raise StartupError(f"log_level {level!r} is none of debug, info, warning, error")
     logging.basicConfig(level=number, stream=sys.stderr, format=_PLAIN)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # A line for each request that waits for a thread, as many do at times.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
