@@ -8,10 +8,15 @@ from core.domain.messages import AgentHello, AgentLease, Command, Report
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """All commands that waited for one device, in the order they were sent."""
+    """All commands that waited for one device, in the order they were sent.
+
+    `unreadable` says why the device's parameters, which some of them lack then, cannot be read
+    here, if so.
+    """
 
     device_id: str
     commands: tuple[Command, ...]
+    unreadable: str | None = None
 
 
 class AgentBus(Protocol):

@@ -80,7 +80,7 @@ class Agent:
         work, began = merge(batch.commands), self._clock.monotonic()
         try:
             if self._lease.wait(timeout * _PATIENCE) and self._lease.admits(work.device.epoch):
-                self._carry_out(work)
+                self._carry_out(work, batch.unreadable)
         finally:
             # When orders come faster than the device takes them, working half of the time on
             # twice as many is less work than working all the time.
@@ -214,7 +214,10 @@ class Agent:
                 self._held[handle.id] = held
             return held if held.handle.epoch <= handle.epoch else None
 
-    def _carry_out(self, work: DeviceWork) -> None:
+    def _carry_out(self, work: DeviceWork, unreadable: str | None) -> None:
+        if unreadable is not None and not work.release:
+            self._leave_unread(work, unreadable)
+            return
         driver = self._drivers.get(work.device.driver)
         if driver is None and not work.release:
             self._unreachable(work, f"this agent has no driver {work.device.driver}")
@@ -241,6 +244,13 @@ class Agent:
                 _log.exception("driver %s failed on device %s", work.device.driver, work.device.id)
                 self._unreachable(work, f"defect in driver {work.device.driver}: {defect!r}")
         self._finish_with(device)
+
+    def _leave_unread(self, work: DeviceWork, reason: str) -> None:
+        with self._guard:
+            held = self._held.get(work.device.id)
+        if held is not None and held.handle.epoch <= work.device.epoch:
+            held.unreadable = reason
+        self._unreachable(work, reason)
 
     def _say_again(self, work: DeviceWork) -> None:
         """The server asks again when it did not hear that the device was let go of."""

@@ -26,13 +26,15 @@ class HeldDevice:
     """A device that this agent works on, one call at a time (`lock`).
 
     `next_look` is when it is to be observed, on the monotonic clock. It is `abandoned` when the
-    agent began anew.
+    agent began anew. `unreadable` says why nothing that it is ordered now can be carried out, if
+    so, however well it is.
     """
 
     handle: DeviceHandle
     next_look: float
     lock: threading.Lock
     abandoned: bool = False
+    unreadable: str | None = None
     _health: tuple[str | None, str] | None = None
     _measured: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     _failing: Mapping[str, tuple[int, str]] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class HeldDevice:
         if handle.epoch > self.handle.epoch:
             self._ordered = {}
         self.handle = handle
+        self.unreadable = None
         self._health = None
 
     def newest(self, orders: Sequence[ServiceOrder]) -> tuple[ServiceOrder, ...]:
@@ -81,7 +84,8 @@ class HeldDevice:
             )
 
     def _tell_health(self, bus: AgentBus, seen: Observation) -> None:
-        health = (seen.failure, seen.note)
+        failure = seen.failure or self.unreadable
+        health = (failure, seen.note)
         if self._health == health:
             return
         self._health = health
@@ -89,7 +93,7 @@ class HeldDevice:
             DeviceReport(
                 device_id=self.handle.id,
                 generation=self.handle.generation,
-                failure=seen.failure,
+                failure=failure,
                 note=seen.note,
                 epoch=self.handle.epoch,
             )

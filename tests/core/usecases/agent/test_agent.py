@@ -24,6 +24,7 @@ from core.domain.messages import (
     ServiceReport,
 )
 from core.domain.service import ServiceKind
+from core.ports.agent_bus import Batch
 from core.ports.device_driver import DeviceFailure, Observation, Outcome
 from core.ports.server_bus import Greeting
 from core.usecases.agent.agent import Agent
@@ -90,6 +91,14 @@ class Bench:
         for command in commands:
             self.bus.send("a", command)
         assert self.agent.serve_one(timeout=0.0)
+        return self.reports()
+
+    def come_unreadable(self, *commands) -> list:
+        """Have it take commands whose device's parameters cannot be read."""
+        batch = Batch(commands[0].device.id, commands, unreadable="sealed")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.agent._bus, "take", lambda _timeout: batch)
+            assert self.agent.serve_one(timeout=0.0)
         return self.reports()
 
     def look(self, after: float = 1.0) -> list:
@@ -441,3 +450,46 @@ def test_a_probe_carries_out_its_orders_after_the_report_of_the_device(recorded)
     assert reports[0].facts is not None
     assert [report.service_id for report in reports[1:]] == ["s", "t"]
     assert recorded.driver.applied == [([("s", 1), ("t", 1)], True)]
+
+
+@pytest.mark.parametrize("kind", [ApplyServices, ProbeDevice])
+def test_a_device_whose_commands_cannot_be_read_is_unreachable_and_left_alone(recorded, kind):
+    device, service = recorded.come_unreadable(kind(device=handle(), orders=(order(),)))
+    assert (device.failure, device.generation, device.epoch) == ("sealed", 1, 1)
+    assert (service.service_id, service.revision) == ("s", 1)
+    assert service.failure == "the device cannot be reached, or refuses to be configured at all"
+    assert recorded.driver.applied == []
+    assert recorded.look() == []
+
+
+def test_a_device_whose_retirement_cannot_be_read_is_not_reported_as_retired(bench):
+    [report] = bench.come_unreadable(RetireDevice(device=handle()))
+    assert (type(report), report.failure) == (DeviceReport, "sealed")
+    assert bench.agent._held
+
+
+def test_a_device_is_not_well_until_its_commands_can_be_read_again(bench):
+    assert bench.come_unreadable(ProbeDevice(device=handle()))
+    for _ in range(3):
+        [report] = bench.look(after=REPEAT_AFTER)
+        assert (report.failure, report.facts) == ("sealed", None)
+    [report] = bench.carry_out(ProbeDevice(device=handle()))
+    assert report.facts is not None
+    [report] = bench.look()
+    assert report.failure is None
+
+
+def test_what_cannot_be_read_of_an_earlier_epoch_says_nothing_of_the_device(bench):
+    bench.carry_out(ProbeDevice(device=handle(epoch=3)))
+    bench.look()
+    [stale] = bench.come_unreadable(ProbeDevice(device=handle(epoch=2)))
+    assert stale.epoch == 2
+    [report] = bench.look(after=REPEAT_AFTER)
+    assert report.failure is None
+
+
+def test_a_device_is_let_go_of_though_other_commands_cannot_be_read(recorded):
+    recorded.carry_out(apply(order()))
+    commands = (apply(order(revision=2)), ReleaseDevice(device=handle()))
+    assert recorded.come_unreadable(*commands) == [DeviceReleased(device_id="d1", epoch=1)]
+    assert recorded.driver.released == [1]
