@@ -49,17 +49,23 @@ def agent(
 
 def _run(process: Process) -> None:
     # Imported here so that the other commands start without what only this one needs.
-    from pierhead.connections import agent_identity, bus_address  # noqa: PLC0415
+    from pierhead.connections import agent_identity, bus_address, command_seal  # noqa: PLC0415
     from pierhead.containers.agent import AgentRole  # noqa: PLC0415
     from pierhead.drivers import usable_drivers  # noqa: PLC0415
     from pierhead.state_dir import StateDir  # noqa: PLC0415
 
     settings = process.settings
     identity, address = agent_identity(settings), bus_address(settings)
+    seal = command_seal(settings)
     plugins = usable_drivers(settings.drivers)
     with StateDir.open(settings.state_path, settings.devices_path) as state:
         container = AgentRole(
-            settings=settings, identity=identity, plugins=plugins, state=state, address=address
+            settings=settings,
+            identity=identity,
+            plugins=plugins,
+            state=state,
+            address=address,
+            seal=seal,
         )
         container.check_dependencies()
         with closing(container.bus()) as bus:

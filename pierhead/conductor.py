@@ -19,7 +19,7 @@ def conductor(
 
 def _run(process: Process) -> None:
     # Imported here so that the other commands start without what only this one needs.
-    from pierhead.connections import bus_address  # noqa: PLC0415
+    from pierhead.connections import bus_address, command_seal  # noqa: PLC0415
     from pierhead.containers.split import Server  # noqa: PLC0415
     from pierhead.database import open_secrets, wait_for_store, wait_until_done  # noqa: PLC0415
     from pierhead.drivers import load_drivers  # noqa: PLC0415
@@ -27,6 +27,7 @@ def _run(process: Process) -> None:
     settings = process.settings
     plugins = load_drivers(settings.drivers)
     address, secrets = bus_address(settings), open_secrets(settings)
+    seal = command_seal(settings)
     with ExitStack() as stack:
         store = stack.enter_context(closing(wait_for_store(process)))
         container = Server(
@@ -35,6 +36,7 @@ def _run(process: Process) -> None:
             store=store,
             secrets=secrets,
             address=address,
+            seal=seal,
             conducts=True,
             own=(),
         )

@@ -43,7 +43,7 @@ def check_all_in_one(settings: Settings) -> None:
 
 def check_embedded(settings: Settings) -> None:
     """The same for the service plugin inside Neutron, which wires by calls within the process."""
-    for look in (_database, _bus, _keys, _drivers, check_inside_neutron):
+    for look in (_database, _bus, _keys, _bus_key, _drivers, check_inside_neutron):
         look(settings)
 
 
@@ -76,6 +76,11 @@ def _bus(settings: Settings) -> None:
             raise StartupError("amqp_ca_file is for an amqp_url that begins with amqps://")
         _readable("amqp_ca_file", settings.amqp_ca_file)
     settings.amqp_password()
+
+
+def _bus_key(settings: Settings) -> None:
+    if settings.bus_key_file:
+        check_private("bus_key_file", Path(settings.bus_key_file))
 
 
 def _keys(settings: Settings) -> None:
@@ -120,6 +125,6 @@ _FROM_NEUTRON = {
 
 _CHECKS: dict[Role, tuple[Callable[[Settings], None], ...]] = {
     Role.API: (_database, _bus, _keys, _drivers, check_wiring),
-    Role.CONDUCTOR: (_database, _bus, _keys, _drivers, check_wiring),
-    Role.AGENT: (_bus, _drivers),
+    Role.CONDUCTOR: (_database, _bus, _keys, _bus_key, _drivers, check_wiring),
+    Role.AGENT: (_bus, _bus_key, _drivers),
 }

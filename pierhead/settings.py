@@ -67,6 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     amqp_password_file: str = ""
     amqp_ca_file: str = ""
     """Certificates with which the bus must prove itself; empty: those of the system."""
+    bus_key_file: str = ""
+    """Keys with which conductors seal devices' parameters for agents; empty: they go unsealed."""
     amqp_prefix: Annotated[_Name, msgspec.Meta(min_length=1)] = "pierhead"
     """What the names of all queues begin with: two installations can share a bus."""
     secret_key_file: str = ""

@@ -41,8 +41,7 @@ class Codec:
     def __init__(self, *kinds: type) -> None:
         self.wire_types = {kind: _wire_type(kind) for kind in kinds}
         self._encoder = msgspec.json.Encoder()
-        union: Any = self._union()
-        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(union)
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self.union)
 
     def encode(self, message: object) -> bytes:
         """JSON text of a message, its secrets included. Raises BadMessage."""
@@ -63,7 +62,9 @@ class Codec:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadMessage(str(error)) from error
 
-    def _union(self) -> Any:
+    @property
+    def union(self) -> Any:
+        """The type of all these messages."""
         first, *others = self.wire_types.values()
         union: Any = first
         for each in others:

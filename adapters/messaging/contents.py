@@ -16,12 +16,15 @@ class Contents:
 
 
 def contents(text: bytes) -> Contents:
-    """What a message is about, of whatever version it is. Tells no secrets."""
+    """What a message is about, or the command that is sealed in it, of whatever version it is.
+    Tells no secrets."""
     try:
         message = msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Contents()
     envelope = _mapping(message)
+    sealed = _mapping(_mapping(envelope.get("content")).get("command"))
+    envelope = sealed or envelope
     kind, content = envelope.get("type"), _mapping(envelope.get("content"))
     device_id = content.get("device_id", _mapping(content.get("device")).get("id"))
     return Contents(

@@ -11,10 +11,14 @@ from core.ports.agent_bus import Batch
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A command that came. `message_id` tells it from others where the bus delivers again."""
+    """A command that came. `message_id` tells it from others where the bus delivers again.
+
+    `unreadable` says why the parameters of its device cannot be read, if so.
+    """
 
     command: Command
     message_id: str = ""
+    unreadable: str | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +69,11 @@ class DeviceQueues:
                 self._came.wait(min(min(rested, default=deadline), deadline) - now)
                 device_id = self._ready()
             items = tuple(self._waiting.pop(device_id))
-            batch = Batch(device_id, tuple(item.command for item in items))
+            batch = Batch(
+                device_id,
+                tuple(item.command for item in items),
+                next((item.unreadable for item in items if item.unreadable), None),
+            )
             self._taken[device_id] = _Taken(batch, items)
             self._rests_until.pop(device_id, None)
             return batch

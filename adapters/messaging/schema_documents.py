@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from adapters.messaging.codec import COMMANDS, GREETINGS, REPORTS, VERSION
+from adapters.messaging.codec import GREETINGS, REPORTS, VERSION
+from adapters.messaging.sealing import SEALABLE
 
 FOLDER = Path(__file__).parent / "schemas"
 
@@ -19,7 +20,7 @@ def documents() -> dict[str, dict[str, Any]]:
     """File name -> schema, one for each type of message."""
     kinds = {
         kind: wire
-        for codec in (COMMANDS, REPORTS, GREETINGS)
+        for codec in (SEALABLE, REPORTS, GREETINGS)
         for kind, wire in codec.wire_types.items()
     }
     return {f"{kind.__name__}.json": _schema(kind.__name__, wire) for kind, wire in kinds.items()}

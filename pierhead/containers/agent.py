@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from adapters.messaging.amqp import AmqpAgentBus, BusAddress
+from adapters.messaging.sealing import UNSEALED, CommandSeal
 from adapters.system import SystemClock, UuidSource
 from core.usecases.agent.identity import AgentIdentity
 from pierhead.containers.agency import Agency
@@ -19,8 +20,9 @@ class AgentRole(containers.DeclarativeContainer):
     plugins: providers.Dependency[dict[str, DriverPlugin]] = providers.Dependency()
     state: providers.Dependency[StateDir] = providers.Dependency()
     address: providers.Dependency[BusAddress] = providers.Dependency()
+    seal: providers.Dependency[CommandSeal] = providers.Dependency(default=UNSEALED)
 
-    bus = providers.Singleton(AmqpAgentBus, address, identity.provided.id)
+    bus = providers.Singleton(AmqpAgentBus, address, identity.provided.id, seal)
     agency = providers.Container(
         Agency,
         identity=identity,

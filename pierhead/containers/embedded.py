@@ -11,6 +11,7 @@ from adapters.messaging.amqp import (
     AmqpServerBus,
     BusAddress,
 )
+from adapters.messaging.sealing import UNSEALED, CommandSeal
 from adapters.network.memory import AnySubnet
 from adapters.network.neutron import NeutronIpam, NeutronWirer
 from adapters.network.neutron.in_process import InProcessCalls
@@ -35,11 +36,12 @@ class Embedded(containers.DeclarativeContainer):
     store: providers.Dependency[Store] = providers.Dependency()
     secrets: providers.Dependency[SecretStore] = providers.Dependency()
     address: providers.Dependency[BusAddress] = providers.Dependency()
+    seal: providers.Dependency[CommandSeal] = providers.Dependency(default=UNSEALED)
     conducts: providers.Dependency[bool] = providers.Dependency()
     """Whether rings are for this process; else it only rings."""
 
     validator = providers.Singleton(JsonSchemaValidator)
-    bus = providers.Singleton(AmqpServerBus, address)
+    bus = providers.Singleton(AmqpServerBus, address, seal)
     doorbell = providers.Singleton(AmqpDoorbell, address, listen=conducts)
     calls = providers.Singleton(InProcessCalls, settings.provided.neutron_project)
 

@@ -11,6 +11,7 @@ from adapters.messaging.amqp import (
     AmqpServerBus,
     BusAddress,
 )
+from adapters.messaging.sealing import UNSEALED, CommandSeal
 from adapters.system import SystemClock, UuidSource
 from core.ports.secret_store import SecretStore
 from core.ports.store import Store
@@ -31,6 +32,7 @@ class Server(containers.DeclarativeContainer):
     store: providers.Dependency[Store] = providers.Dependency()
     secrets: providers.Dependency[SecretStore] = providers.Dependency()
     address: providers.Dependency[BusAddress] = providers.Dependency()
+    seal: providers.Dependency[CommandSeal] = providers.Dependency(default=UNSEALED)
     conducts: providers.Dependency[bool] = providers.Dependency()
     """Whether rings are for this process; else it only rings."""
     own: providers.Dependency[Sequence[tuple[str, int]]] = providers.Dependency()
@@ -38,7 +40,7 @@ class Server(containers.DeclarativeContainer):
 
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(UuidSource)
-    bus = providers.Singleton(AmqpServerBus, address)
+    bus = providers.Singleton(AmqpServerBus, address, seal)
     doorbell = providers.Singleton(AmqpDoorbell, address, listen=conducts)
 
     wiring = providers.Singleton(choose_wiring, settings, store, clock, ids, own)

@@ -10,13 +10,14 @@ import structlog
 from oslo_config import cfg
 
 from adapters.messaging.amqp import BusAddress
+from adapters.messaging.sealing import CommandSeal
 from adapters.persistence.sql import StoreUnusable, connect_sql_store
 from adapters.secrets import FernetSecretStore
 from core.domain.errors import NotFound
 from core.domain.lifecycle import Status
 from core.ports.store import Store, StoreFailure
 from core.usecases.caller import Caller
-from pierhead.connections import bus_address
+from pierhead.connections import bus_address, command_seal
 from pierhead.containers.embedded import Embedded
 from pierhead.database import open_secrets
 from pierhead.drivers import DriverPlugin, load_drivers
@@ -40,6 +41,7 @@ class Assembly:
     conductor: ConductorPlace
     plugins: dict[str, DriverPlugin]
     address: BusAddress
+    seal: CommandSeal
     secrets: FernetSecretStore
 
     @classmethod
@@ -54,6 +56,7 @@ class Assembly:
                 conductor=conductor_place(conf),
                 plugins=load_drivers(settings.drivers),
                 address=bus_address(settings),
+                seal=command_seal(settings),
                 secrets=open_secrets(settings),
             )
         except StartupError as error:
@@ -99,6 +102,7 @@ class Assembly:
             store=self._store(),
             secrets=self.secrets,
             address=self.address,
+            seal=self.seal,
             conducts=conducts,
         )
 

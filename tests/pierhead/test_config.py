@@ -37,6 +37,17 @@ def test_programs_get_json(file, capsys):
     assert shown["port"] == 1
 
 
+def test_of_a_key_only_the_path_is_shown(file, tmp_path, capsys):
+    key = tmp_path / "bus.key"
+    key.write_text("hush")
+    key.chmod(0o600)
+    file.write_text(f'amqp_url = ["amqp://mq"]\nbus_key_file = "{key}"\n')
+    assert outcome(["config", "agent", "--config", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert f'bus_key_file = "{key}"' in out.splitlines()
+    assert "hush" not in out
+
+
 def test_a_role_that_could_not_start_is_told_why(file, capsys):
     assert outcome(["config", "agent", "--config", str(file)]) == 0
     assert outcome(["config", "api", "--config", str(file)]) == 2

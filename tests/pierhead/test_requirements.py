@@ -65,6 +65,7 @@ def test_what_is_missing_is_named(role, complete, name):
         ({"amqp_ca_file": "/no/ca.pem"}, "amqp_ca_file is for an amqp_url that begins with amqps"),
         ({"drivers": ()}, "drivers is empty"),
         ({"secret_key_file": "/no/key"}, "secret_key_file: /no/key: No such file"),
+        ({"bus_key_file": "/no/key"}, "bus_key_file: /no/key: No such file"),
     ],
 )
 def test_what_makes_no_sense_is_named(complete, changes, words):
@@ -79,3 +80,16 @@ def test_a_missing_certificate_of_the_bus_is_named(complete):
 def test_a_key_that_everyone_can_read_is_refused(complete, key):
     key.chmod(0o604)
     assert "can be read by everyone" in refusal(Role.API, complete)
+
+
+@pytest.mark.parametrize("role", [Role.CONDUCTOR, Role.AGENT])
+def test_the_key_of_the_bus_is_private_too(role, complete, tmp_path):
+    bus_key = tmp_path / "bus.key"
+    bus_key.write_text("key")
+    bus_key.chmod(0o604)
+    changes = {"bus_key_file": str(bus_key)}
+    assert f"bus_key_file: {bus_key} can be read by everyone" in refusal(role, complete, **changes)
+
+
+def test_an_api_seals_nothing_and_needs_no_key_of_the_bus(complete):
+    check(Role.API, msgspec.structs.replace(complete, bus_key_file="/no/key"))

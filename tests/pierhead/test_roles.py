@@ -102,6 +102,7 @@ def test_an_agent_has_no_database_in_it(site):
     modules = set(agent.said.partition("MODULES")[2].split())
     assert {"pika", "core.usecases.agent.agent", "adapters.devices.memory.driver"} <= modules
     foreign = {"sqlalchemy", "alembic", "psycopg", "pymysql", "sqlite3", "falcon", "waitress"}
+    foreign.add("cryptography")
     assert not {name for name in modules if name.partition(".")[0] in foreign}
     assert not {
         name for name in modules if name.startswith(("adapters.persistence", "adapters.http"))
@@ -256,6 +257,7 @@ def test_a_role_that_cannot_start_says_why_in_one_line(site, tmp_path):
         "conductor": [({"amqp_url": "http://mq"}, "amqp_url: 'http' is none of amqp, amqps")],
         "agent": [
             ({"amqp_url": "amqp://mq/?x=1"}, "amqp_url: a broker's URL is amqp[s]://"),
+            ({"bus_key_file": str(nonsense)}, "bus_key_file: "),
             ({"agent_group": "a b"}, "agent_group: expected str matching"),
             ({"state_dir": "/dev/null"}, "state directory /dev/null: File exists"),
             ({"log_level": "loud"}, "log_level 'loud' is none of"),

@@ -14,8 +14,9 @@ from adapters.messaging.amqp.greetings import Greetings
 from adapters.messaging.amqp.link import Link
 from adapters.messaging.amqp.outbox import MessageIds, Outbox, Outgoing
 from adapters.messaging.amqp.topology import REPLY_TO, Topology
-from adapters.messaging.codec import BadMessage, decode_command, encode_hello, encode_report
+from adapters.messaging.codec import BadMessage, encode_hello, encode_report
 from adapters.messaging.device_queues import Arrived, DeviceQueues
+from adapters.messaging.sealing import UNSEALED, CommandSeal
 from core.domain.messages import AgentHello, AgentLease, Report
 from core.ports.agent_bus import Batch
 
@@ -28,7 +29,8 @@ _log = structlog.get_logger(__name__)
 class AmqpAgentBus:
     """An AgentBus. Connects in the background, and again whenever the broker comes back."""
 
-    def __init__(self, address: BusAddress, agent_id: str) -> None:
+    def __init__(self, address: BusAddress, agent_id: str, seal: CommandSeal = UNSEALED) -> None:
+        self._seal = seal
         self._agent_id = agent_id
         self._topology = Topology(address.prefix)
         self._queue = self._topology.agent_queue(agent_id)
@@ -129,11 +131,13 @@ class AmqpAgentBus:
         if not self._deliveries.arrived(message_id, method.delivery_tag):
             return
         try:
-            command = decode_command(body)
+            command, unreadable = self._seal.decode(body)
         except BadMessage as bad:
             self._put_aside(message_id, properties, body, str(bad))
         else:
-            self._commands.put(Arrived(command, message_id))
+            if unreadable is not None:
+                _log.warning("command not opened", device=command.device.id, reason=unreadable)
+            self._commands.put(Arrived(command, message_id, unreadable))
 
     def _put_aside(
         self, message_id: str, properties: BasicProperties, body: bytes, reason: str

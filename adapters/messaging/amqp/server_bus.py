@@ -21,10 +21,10 @@ from adapters.messaging.codec import (
     BadMessage,
     decode_hello,
     decode_report,
-    encode_command,
     encode_lease,
     encode_report,
 )
+from adapters.messaging.sealing import UNSEALED, CommandSeal
 from core.domain.messages import AgentHello, AgentLease, Command, Report
 from core.ports.server_bus import Delivery, Greeting
 
@@ -44,7 +44,8 @@ _log = structlog.get_logger(__name__)
 class AmqpServerBus:
     """A ServerBus. Connects in the background, and again whenever the broker comes back."""
 
-    def __init__(self, address: BusAddress) -> None:
+    def __init__(self, address: BusAddress, seal: CommandSeal = UNSEALED) -> None:
+        self._seal = seal
         self._topology = Topology(address.prefix)
         self._ids = MessageIds()
         self._numbers = itertools.count(1)
@@ -75,7 +76,7 @@ class AmqpServerBus:
         message = Outgoing(
             exchange=self._topology.commands,
             routing_key=agent_id,
-            body=encode_command(command),
+            body=self._seal.encode(command),
             properties=letters.durable(command, self._ids.next(), letters.command_trace(command)),
             mandatory=True,
         )

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from adapters.messaging.codec import COMMANDS, GREETINGS, REPORTS, Codec
+from adapters.messaging.codec import GREETINGS, REPORTS, Codec
+from adapters.messaging.sealing import SEALABLE
 
 FOLDER = Path(__file__).parent / "golden"
 FILES = sorted(FOLDER.glob("*/*.json"))
 NAMES = [f"{path.parent.name}/{path.name}" for path in FILES]
-CODECS = (COMMANDS, REPORTS, GREETINGS)
+CODECS = (SEALABLE, REPORTS, GREETINGS)
 
 
 def load(path: Path) -> Any:

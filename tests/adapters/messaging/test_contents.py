@@ -22,6 +22,11 @@ def test_the_ids_of_a_message(name: str, services: tuple[str, ...]) -> None:
     assert contents(text) == Contents(name, "d1", services)
 
 
+def test_a_sealed_command_tells_what_is_sealed() -> None:
+    text = (golden.FOLDER / "v1" / "SealedCommand.full.json").read_bytes()
+    assert contents(text) == Contents("ProbeDevice", "d1", ("s1", "s2"))
+
+
 @pytest.mark.parametrize("version", [b"2", b'"x"', b"null"])
 def test_a_message_of_another_version_tells_what_it_can(version: bytes) -> None:
     text = (golden.FOLDER / "v1" / "ServiceReport.full.json").read_bytes()
@@ -38,6 +43,8 @@ def test_a_message_of_another_version_tells_what_it_can(version: bytes) -> None:
         b"[1]",
         b'{"type": 5, "content": []}',
         b'{"content": {"device": {"id": 5}, "orders": [1, {}, {"service_id": 2}]}}',
+        b'{"content": {"command": {"content": 5}}}',
+        b'{"content": {"command": "ApplyServices"}}',
         b'{"content": {"device_id": ["d"], "orders": 5, "services": ["s"]}}',
         b"[" * 100_000,
     ],

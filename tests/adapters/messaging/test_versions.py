@@ -28,7 +28,7 @@ def later(value: Any) -> Any:
         return value
     ours = {
         name: later(part)
-        if name in {"content", "device", "orders", "facts", "capabilities"}
+        if name in {"content", "command", "device", "orders", "facts", "capabilities"}
         else part
         for name, part in value.items()
     }
