@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -19,20 +21,43 @@ _READY_SECONDS = 60.0
 
 
 class Database:
-    """A server, reached by a socket in `folder`, that keeps what it acknowledged."""
+    """A server, reached by a socket in `folder`, and at `address` if there is one, that keeps what
+    it acknowledged. It has no data yet."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str = "") -> None:
         self.folder = folder
+        self.address = address
         self._running = ExitStack()
         self._pid = 0
-        prepare(
-            _USER,
-            [
-                *(program("initdb", _BINARIES), "--pgdata", str(folder / "data")),
-                *("--username", _USER, "--auth", "trust", "--encoding", "UTF8", "--no-locale"),
-            ],
-            folder,
-        )
+
+    def initialize(self) -> None:
+        """Make it one of its own."""
+        own = ("--username", _USER, "--auth", "trust", "--encoding", "UTF8", "--no-locale")
+        self._prepare("initdb", "--pgdata", str(self._data), *own)
+
+    def follow(self, primary: "Database") -> None:
+        """Make it a standby of another, whatever data it had, to be told all that it does."""
+        shutil.rmtree(self._data, ignore_errors=True)
+        source = f"host={primary.address} port={_PORT} user={_USER} application_name=standby"
+        how = ("--write-recovery-conf", "--checkpoint", "fast", "--no-sync")
+        self._prepare("pg_basebackup", "--pgdata", str(self._data), "--dbname", source, *how)
+
+    def promote(self) -> None:
+        """Make it a primary, which takes writes when this returns."""
+        self.execute("SELECT pg_promote()")
+
+    def execute(self, statement: LiteralString) -> list[tuple[Any, ...]]:
+        """The rows of a statement, which is in no transaction."""
+        with self._connect() as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _prepare(self, name: str, *arguments: str) -> None:
+        prepare(_USER, [program(name, _BINARIES), *arguments], self.folder)
 
     @property
     def socket(self) -> Path:
@@ -51,13 +76,15 @@ class Database:
     def start(self) -> None:
         """Have it run, with the data that it has."""
         settings = {
-            "listen_addresses": "",
+            "listen_addresses": self.address,
             "unix_socket_directories": str(self.folder),
             "max_connections": "200",
             "shared_buffers": "64MB",
+            # What looks for its primary in vain is promoted no sooner than it looks again.
+            "wal_retrieve_retry_interval": "200ms",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = [program("postgres", _BINARIES), "-D", str(self.folder / "data"), *options]
+        command = [program("postgres", _BINARIES), "-D", str(self._data), *options]
         server = self._running.enter_context(
             running(_USER, command, self.folder, ready=self._answers, stop=signal.SIGINT)
         )
@@ -130,6 +157,7 @@ def database() -> Iterator[Database]:
     """A server of one's own."""
     with folder_for(_USER) as folder:
         server = Database(folder)
+        server.initialize()
         server.start()
         try:
             yield server

@@ -23,6 +23,7 @@ from tests.chaos.faults import (
     faults_of_role,
 )
 from tests.chaos.proxy import Proxy
+from tests.chaos.questions import delete_all, not_settled, prepare, wait_until_none, what_is_wrong
 from tests.chaos.report import Report
 from tests.chaos.watcher import Watcher
 from tests.servers.rabbitmq import rabbitmq
@@ -30,14 +31,7 @@ from tests.split.kill.forked import ForkedSite
 from tests.split.kill.truth import Truth
 from tests.split.kill.zygote import Zygote
 
-APIS, CONDUCTORS, AGENTS, DEVICES, CLIENTS = 2, 2, 3, 6, 4
-VIPS_A_DEVICE = 7
-"""Few more than clients want in all: there is often no room on a device."""
-
-SLOW_SECONDS = 0.15
-"""For which half of the devices take to begin with what they are told: much can happen then."""
-
-SETTLE_SECONDS = 180.0
+APIS, CONDUCTORS, AGENTS, CLIENTS = 2, 2, 3, 4
 _SHOWN = 3000
 """Characters of a role's log."""
 
@@ -75,7 +69,7 @@ def run(
 
 def _through(all_of_it: Installation, seconds: float, seed: int, progress: Progress) -> Report:
     storm, truth, clients = all_of_it.storm, all_of_it.truth, all_of_it.clients
-    subnets = _prepare(clients[0])
+    subnets = prepare(clients[0])
     watcher = Watcher(truth, storm)
     watcher.start()
     for client in clients:
@@ -93,15 +87,15 @@ def _through(all_of_it: Installation, seconds: float, seed: int, progress: Progr
         client.stop()
     progress("settling")
     calm_since = time.monotonic()
-    wrongs = _wait_until_none(lambda: _not_settled(truth))
+    wrongs = wait_until_none(lambda: not_settled(truth))
     settled_after = time.monotonic() - calm_since
     if not wrongs:
-        wrongs = _wait_until_none(lambda: _wrongs(all_of_it), 10.0)
+        wrongs = wait_until_none(lambda: what_is_wrong(truth, clients), 10.0)
     stale = [wrong for each in truth.fleet().devices for wrong in truth.stale(each.name)]
     watcher.stop()
     progress("clearing up")
-    _delete_all(clients)
-    left_over = _wait_until_none(truth.leftovers)
+    delete_all(clients)
+    left_over = wait_until_none(truth.leftovers)
     return Report(
         seconds=seconds,
         seed=seed,
@@ -160,52 +154,6 @@ def _installed(
         yield Installation(site, truth, Storm(faults, seed), clients)
 
 
-def _prepare(operator: Client) -> list[str]:
-    """Register devices and make subnets; the ids of the latter."""
-    for number in range(DEVICES):
-        name = f"device-{number}"
-        device = {
-            "name": name,
-            "driver": "memory",
-            "parameters": {"file": name, "delay": SLOW_SECONDS * (number % 2)},
-            "limits": {"vips": VIPS_A_DEVICE},
-        }
-        operator.ask("POST", "fleet/devices", {"device": device})
-    subnets = []
-    for number in (81, 82, 83):
-        network = operator.ask("POST", "networks", {"network": {"shared": True}})["network"]
-        subnet = {"network_id": network["id"], "cidr": f"127.{number}.0.0/16"}
-        subnets.append(operator.ask("POST", "subnets", {"subnet": subnet})["subnet"]["id"])
-    return subnets
-
-
-def _not_settled(truth: Truth) -> list[str]:
-    fleet = truth.fleet()
-    return (
-        [] if fleet.is_settled else [f"stuck: {each}" for each in fleet.unsettled or fleet.devices]
-    )
-
-
-def _wrongs(all_of_it: Installation) -> list[str]:
-    truth = all_of_it.truth
-    specs = {
-        identity: kept.spec
-        for device in truth.fleet().devices
-        for identity, kept in truth.device(device.name).services.items()
-    }
-    return [
-        *(wrong for client in all_of_it.clients for wrong in client.wrongs(specs)),
-        *(f"lost: {each}" for each in truth.deviations()),
-    ]
-
-
-def _delete_all(clients: list[Client]) -> None:
-    for client in clients:
-        for kind in ("vips", "pools"):
-            for each in client.insistently("GET", f"lb/{kind}?tenant_id={client.project}")[kind]:
-                client.insistently("DELETE", f"lb/{kind}/{each['id']}")
-
-
 def _moves(truth: Truth) -> int:
     """How often a device was seen with another agent's process than before."""
     moves = 0
@@ -213,11 +161,3 @@ def _moves(truth: Truth) -> int:
         workers = [each.pid for each in truth.log(device.name) if each.refused is None]
         moves += sum(a != b for a, b in itertools.pairwise(workers))
     return moves
-
-
-def _wait_until_none(find: Callable[[], list[str]], seconds: float = SETTLE_SECONDS) -> list[str]:
-    """What there is in the end."""
-    deadline = time.monotonic() + seconds
-    while (found := find()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found

@@ -8,14 +8,7 @@ import pytest
 from tests.split.kill.forked import ForkedSite
 from tests.split.kill.scene import Scene
 from tests.split.kill.truth import Truth
-from tests.split.kill.zygote import SHORT_PAUSES, Zygote
-
-
-@pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    """What all roles are forks of."""
-    with Zygote(SHORT_PAUSES) as zygote:
-        yield zygote
+from tests.split.kill.zygote import Zygote
 
 
 @pytest.fixture

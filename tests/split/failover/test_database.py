@@ -1,0 +1,32 @@
+"""The primary goes and its standby takes over while everything is in use."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.split.failover.postgres_pair import postgres_pair
+from tests.split.failover.trial import trial
+from tests.split.kill.zygote import Zygote
+
+OPERATIONS = 25
+REFUSALS = 20
+"""For four tenants, more than a second without a database: agents' leases end."""
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost_with_the_primary(
+    zygote: Zygote, rabbitmq_url: str, tmp_path: Path
+) -> None:
+    with postgres_pair() as pair, trial(zygote, pair.url, (rabbitmq_url,), tmp_path) as all_of_it:
+        all_of_it.start()
+        all_of_it.work(OPERATIONS)
+        pair.kill()
+        all_of_it.be_refused(REFUSALS)
+        pair.promote()
+        all_of_it.work(OPERATIONS)
+        pair.replicate()
+        pair.stop()
+        all_of_it.be_refused(REFUSALS)
+        pair.promote()
+        all_of_it.work(OPERATIONS)
+        all_of_it.end()
