@@ -50,7 +50,7 @@ def rabbitmq_prefix(rabbitmq_url: str) -> Iterator[str]:
     yield topology.prefix
     with pika.BlockingConnection(pika.URLParameters(rabbitmq_url)) as connection:
         channel = connection.channel()
-        for queue in (topology.reports, topology.hellos, topology.dead):
+        for queue in (topology.reports, topology.greetings, topology.dead):
             channel.queue_delete(queue)
 
 

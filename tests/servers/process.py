@@ -58,8 +58,8 @@ def prepare(
     command: Sequence[str],
     folder: Path,
     environment: Mapping[str, str] | None = None,
-) -> None:
-    """Run a command to its end; what it says is told only when it fails."""
+) -> str:
+    """Run a command to its end; what it says. Raises RuntimeError when it fails."""
     done = subprocess.run(
         run_as(user, command),
         cwd=folder,
@@ -70,6 +70,7 @@ def prepare(
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 @contextmanager

@@ -14,19 +14,25 @@ from tests.servers.process import folder_for, prepare, program, running
 _USER = "rabbitmq"
 _BINARIES = "/usr/lib/rabbitmq/bin"
 _PORT = 5672
+_COOKIE = ".erlang.cookie"
 _PATIENCE_SECONDS = 30
 
 
 class RabbitMq:
-    """A server with an address of its own, which it keeps when it is started again."""
+    """A server with an address of its own, which it keeps when it is started again. It is told to
+    Erlang's others at `mapper_port`, by whom, is the caller's care. With a node to `join`, it
+    becomes one of its cluster when it is started first."""
 
-    def __init__(self, folder: Path, memory: str) -> None:
+    def __init__(
+        self, folder: Path, memory: str, mapper_port: int, *, join: "RabbitMq | None" = None
+    ) -> None:
         self.folder = folder
         self.host = f"127.{secrets.randbelow(254) + 1}.{secrets.randbelow(254) + 1}.1"
         self.pid = 0
+        self.name = f"pierhead-{folder.name}@localhost"
         self._running = ExitStack()
-        self._mapper_port, self._distribution_port = _free_port(), _free_port()
-        self._prepare(memory)
+        self._mapper_port, self._distribution_port = mapper_port, _free_port()
+        self._prepare(memory, join)
 
     @property
     def url(self) -> str:
@@ -35,15 +41,6 @@ class RabbitMq:
 
     def start(self) -> None:
         """Have it run, with the data that it has."""
-        self._running.enter_context(
-            running(
-                _USER,
-                [program("epmd", "/usr/bin"), "-port", str(self._mapper_port)],
-                self.folder / "epmd",
-                ready=lambda: _answers("127.0.0.1", self._mapper_port),
-                stop=signal.SIGTERM,
-            )
-        )
         server = self._running.enter_context(
             running(
                 _USER,
@@ -77,15 +74,15 @@ class RabbitMq:
         """Let it go on."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def control(self, *command: str) -> None:
-        """Run rabbitmqctl."""
-        prepare(
+    def control(self, *command: str) -> str:
+        """Run rabbitmqctl; what it says."""
+        return prepare(
             _USER, [program("rabbitmqctl", _BINARIES), *command], self.folder, self._environment()
         )
 
-    def _prepare(self, memory: str) -> None:
-        (self.folder / "epmd").mkdir()
+    def _prepare(self, memory: str, join: "RabbitMq | None") -> None:
         (self.folder / "enabled_plugins").write_text("[].\n")
+        peers = "" if join is None else self._peers(join)
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = {self.host}:{_PORT}\n"
             "loopback_users = none\n"
@@ -93,14 +90,23 @@ class RabbitMq:
             "disk_free_limit.absolute = 50MB\n"
             "log.console = true\n"
             "log.console.level = warning\n"
+            f"{peers}"
         )
+
+    def _peers(self, join: "RabbitMq") -> str:
+        """What makes it find a node; both must have the same cookie."""
+        cookie = self.folder / _COOKIE
+        shutil.copy(join.folder / _COOKIE, cookie)
+        owner = self.folder.stat()
+        os.chown(cookie, owner.st_uid, owner.st_gid)
+        return f"cluster_formation.classic_config.nodes.1 = {join.name}\n"
 
     def _environment(self) -> dict[str, str]:
         return {
             **os.environ,
             # The Erlang cookie is there.
             "HOME": str(self.folder),
-            "RABBITMQ_NODENAME": f"pierhead-{self.folder.name}@localhost",
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
             "RABBITMQ_LOG_BASE": str(self.folder / "logs"),
             "RABBITMQ_LOGS": "-",
@@ -123,13 +129,30 @@ class RabbitMq:
 @contextmanager
 def rabbitmq(*, memory: str = "512MB") -> Iterator[RabbitMq]:
     """A server of one's own, which takes no messages while it needs more than `memory`."""
-    with folder_for(_USER) as folder:
-        server = RabbitMq(folder, memory)
+    with port_mapper() as port, folder_for(_USER) as folder:
+        server = RabbitMq(folder, memory, port)
         server.start()
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def port_mapper() -> Iterator[int]:
+    """Erlang's port mapper on a port of its own."""
+    port = _free_port()
+    with (
+        folder_for(_USER) as folder,
+        running(
+            _USER,
+            [program("epmd", "/usr/bin"), "-port", str(port)],
+            folder,
+            ready=lambda: _answers("127.0.0.1", port),
+            stop=signal.SIGTERM,
+        ),
+    ):
+        yield port
 
 
 def _answers(host: str, port: int) -> bool:

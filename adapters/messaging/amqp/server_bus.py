@@ -176,7 +176,7 @@ class AmqpServerBus:
         acknowledgements = Acknowledgements(channel)
         channel.basic_qos(prefetch_count=_MOST_HELLOS)
         channel.basic_consume(
-            self._topology.hellos,
+            self._topology.greetings,
             lambda _, method, properties, body: self._on_hello(
                 acknowledgements, method, properties, body
             ),
@@ -214,7 +214,7 @@ class AmqpServerBus:
         try:
             hello = decode_hello(body)
         except BadMessage as bad:
-            _log.warning("message put aside", queue=self._topology.hellos, reason=str(bad))
+            _log.warning("message put aside", queue=self._topology.greetings, reason=str(bad))
             acknowledgements.settle(method.delivery_tag)
         else:
             self._hellos.put(Mail((hello, properties), acknowledgements, method.delivery_tag))

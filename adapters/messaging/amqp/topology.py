@@ -40,7 +40,7 @@ class Topology:
 
     @property
     def uplink(self) -> str:
-        """The direct exchange of what agents say; routing keys are the queues' names."""
+        """The direct exchange of what agents say; routing keys are `reports` and `hellos`."""
         return f"{self.prefix}.uplink"
 
     @property
@@ -50,8 +50,14 @@ class Topology:
 
     @property
     def hellos(self) -> str:
-        """The queue of hellos, each of which goes to any server."""
+        """The routing key of hellos. Versions before this one have a classic queue of the same
+        name, which is lost with its node."""
         return f"{self.prefix}.hellos"
+
+    @property
+    def greetings(self) -> str:
+        """The queue of hellos, each of which goes to any server."""
+        return f"{self.prefix}.greetings"
 
     @property
     def dead(self) -> str:
@@ -85,8 +91,8 @@ class Topology:
         reports = self._quorum(REPORT_DELIVERIES) | {"x-single-active-consumer": True}
         channel.queue_declare(self.reports, durable=True, arguments=reports)
         channel.queue_bind(self.reports, self.uplink, routing_key=self.reports)
-        channel.queue_declare(self.hellos, durable=True)
-        channel.queue_bind(self.hellos, self.uplink, routing_key=self.hellos)
+        channel.queue_declare(self.greetings, durable=True, arguments={"x-queue-type": "quorum"})
+        channel.queue_bind(self.greetings, self.uplink, routing_key=self.hellos)
 
     def declare_agent(self, channel: AnyChannel, agent_id: str) -> None:
         """An agent's own queue."""

@@ -252,7 +252,7 @@ def test_each_hello_goes_to_one_server(address, buses) -> None:
 def test_a_hello_that_nobody_hears_is_forgotten(address, buses, topology) -> None:
     agent = buses.agent(address)
     assert agent.greet(hello(heartbeat=0.05), timeout=0.05) is None
-    assert until(lambda: not kept(address, topology.hellos))
+    assert until(lambda: not kept(address, topology.greetings))
     assert list(buses.server(address).hellos(0.2)) == []
 
 
