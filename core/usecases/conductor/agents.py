@@ -2,7 +2,8 @@
 keeps the devices of a group evenly spread."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from core.domain.agent import Agent
@@ -12,7 +13,7 @@ from core.domain.query import Query
 from core.ports.agent_notices import AgentNotices
 from core.ports.clock import Clock
 from core.ports.server_bus import Greeting, ServerBus
-from core.ports.store import Store
+from core.ports.store import Store, StoreConflict, StoreFailure
 from core.usecases.conductor.handing import Roster, give, reaches, take_away
 
 LOOK_EVERY = 0.5
@@ -41,11 +42,14 @@ class AgentCare:
         self._notices = notices
         self._clock = clock
         self._next_look = self._next_spread = clock.monotonic()
+        self._store_away_at = float("-inf")
 
     def answer(self, greetings: Sequence[Greeting]) -> None:
         """Record hellos and answer them: what is stored of an agent decides, not who heard it."""
         for greeting in greetings:
-            self._bus.answer(greeting, self._record(greeting.hello))
+            with self._noting_outages():
+                lease = self._record(greeting.hello)
+            self._bus.answer(greeting, lease)
 
     def advance(self) -> int:
         """One look, when it is time; returns how many devices change hands."""
@@ -54,7 +58,9 @@ class AgentCare:
         if now < self._next_look or since is None:
             return 0
         self._next_look = now + LOOK_EVERY
-        moved = self._take_from_the_gone(now - since)
+        with self._noting_outages():
+            # A hello that could not be recorded was not heard.
+            moved = self._take_from_the_gone(now - max(since, self._store_away_at))
         if not moved and now >= self._next_spread:
             self._next_spread = now + SPREAD_EVERY
             moved = self._spread()
@@ -63,6 +69,15 @@ class AgentCare:
     def idle_for(self) -> float:
         """Seconds until the next look."""
         return max(self._next_look - self._clock.monotonic(), 0.0)
+
+    @contextmanager
+    def _noting_outages(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreFailure as failure:
+            if not isinstance(failure, StoreConflict):
+                self._store_away_at = self._clock.monotonic()
+            raise
 
     def _record(self, hello: AgentHello) -> AgentLease:
         with self._store.write(fleet=False) as work:

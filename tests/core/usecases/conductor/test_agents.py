@@ -1,6 +1,7 @@
 """Agents are answered, and devices go from those that are gone to those that live."""
 
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
@@ -10,6 +11,7 @@ from core.domain.lifecycle import Status
 from core.domain.messages import AgentHello
 from core.domain.query import Query
 from core.ports.server_bus import Greeting
+from core.ports.store import StoreFailure
 from core.usecases.conductor.agents import LOOK_EVERY, SPREAD_EVERY
 from core.usecases.loadbalancing.types import UpdateVip
 from tests.core.usecases.conductor.lab import ADMIN, Lab
@@ -17,6 +19,16 @@ from tests.core.usecases.conductor.test_workflow import with_vip
 
 HEARTBEAT = 1.0
 DEAD_AFTER = HEARTBEAT * (LEASE_BEATS + GRACE_BEATS)
+
+
+class Away:
+    """A store that is not there."""
+
+    def read(self) -> NoReturn:
+        raise StoreFailure("away")
+
+    def write(self, *, fleet: bool = True) -> NoReturn:
+        raise StoreFailure("away")
 
 
 def stored_agent(lab: Lab, name: str = "memory"):
@@ -164,6 +176,27 @@ def test_who_did_not_listen_for_long_takes_nothing_away(lab, monkeypatch, second
     lab.clock.advance(LOOK_EVERY)
     lab.settle()
     assert lab.stored_device(device_id).agent_id == "b"
+
+
+@pytest.mark.parametrize("asked", ["look", "hello"])
+def test_nobody_is_taken_for_dead_whose_hellos_could_not_be_recorded(lab, monkeypatch, asked):
+    device_id = lab.add_device()
+    lab.add_agent("b")
+    lab.settle()
+    holder = lab.stored_device(device_id).agent_id
+    care = lab.conductor._agents
+    lab.clock.advance(10 * DEAD_AFTER)
+    with monkeypatch.context() as outage:
+        outage.setattr(care, "_store", Away())
+        with pytest.raises(StoreFailure, match="away"):
+            care.advance() if asked == "look" else lab.agent.hello()
+    lab.clock.advance(DEAD_AFTER)
+    assert care.advance() == 0
+    assert not stored_agent(lab, holder).lost
+    lab.silent.add(holder)
+    lab.clock.advance(LOOK_EVERY)
+    lab.settle()
+    assert lab.stored_device(device_id).agent_id != holder
 
 
 def test_a_leaving_agent_s_devices_go_at_once(lab):
