@@ -18,6 +18,8 @@ from tests.servers.process import NotInstalled, program
 _NEEDED = {
     "postgresql": ("initdb", "/usr/lib/postgresql/*/bin"),
     "mariadb-server": ("mariadbd", "/usr/sbin"),
+    "galera-4": ("libgalera_smm.so", "/usr/lib/galera"),
+    "rsync": ("rsync", "/usr/bin"),
     "rabbitmq-server": ("rabbitmq-server", "/usr/lib/rabbitmq/bin"),
     "openvswitch-switch": ("ovs-vswitchd", "/usr/sbin"),
     "iproute2": ("ip", "/usr/sbin"),

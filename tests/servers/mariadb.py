@@ -42,22 +42,30 @@ class MariaDb:
             cursor.execute(statement)
 
 
+def install(folder: Path) -> None:
+    """Make the data of a server whose folder it is, where root needs no password."""
+    prepare(
+        _USER,
+        [
+            *(program("mariadb-install-db"), "--no-defaults", *_own(folder), "--skip-test-db"),
+            *("--auth-root-authentication-method=normal", "--skip-name-resolve"),
+            "--innodb-use-native-aio=0",
+        ],
+        folder,
+    )
+
+
+def _own(folder: Path) -> tuple[str, ...]:
+    # At its start, a server removes what others have in a folder for passing tables.
+    return f"--datadir={folder / 'data'}", f"--tmpdir={folder}"
+
+
 @contextmanager
 def mariadb(*, durable: bool = False, **settings: str) -> Iterator[MariaDb]:
     """A server of one's own, with these settings besides. Unless `durable`, what it
     acknowledged may be lost when the machine fails, which is faster."""
     with folder_for(_USER) as folder:
-        # At its start, a server removes what others have in a folder for passing tables.
-        own = (f"--datadir={folder / 'data'}", f"--tmpdir={folder}")
-        prepare(
-            _USER,
-            [
-                *(program("mariadb-install-db"), "--no-defaults", *own, "--skip-test-db"),
-                *("--auth-root-authentication-method=normal", "--skip-name-resolve"),
-                "--innodb-use-native-aio=0",
-            ],
-            folder,
-        )
+        install(folder)
         wanted = {
             "innodb-buffer-pool-size": "128M",
             "innodb-log-file-size": "64M",
@@ -69,17 +77,19 @@ def mariadb(*, durable: bool = False, **settings: str) -> Iterator[MariaDb]:
             **settings,
         }
         command = [
-            *(program("mariadbd", "/usr/sbin"), "--no-defaults", *own, "--skip-networking"),
+            *(program("mariadbd", "/usr/sbin"), "--no-defaults", *_own(folder)),
+            "--skip-networking",
             *(f"--socket={folder / _SOCKET}", f"--pid-file={folder / 'pid'}"),
             *(f"--{name}={value}" for name, value in wanted.items()),
         ]
         with running(
-            _USER, command, folder, ready=lambda: _answers(folder), stop=signal.SIGTERM
+            _USER, command, folder, ready=lambda: answers(folder), stop=signal.SIGTERM
         ) as server:
             yield MariaDb(folder, server.pid)
 
 
-def _answers(folder: Path) -> bool:
+def answers(folder: Path) -> bool:
+    """Whether the server of a folder greets."""
     with socket.socket(socket.AF_UNIX) as probe:
         # It listens some time before it greets.
         probe.settimeout(_PATIENCE_SECONDS)

@@ -1,9 +1,11 @@
-"""The primary goes and its standby takes over while everything is in use."""
+"""The database's server goes and another one takes over while everything is in use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.servers.galera import Galera, galera
 from tests.split.failover.postgres_pair import postgres_pair
 from tests.split.failover.trial import trial
 from tests.split.kill.zygote import Zygote
@@ -28,5 +30,27 @@ def test_nothing_acknowledged_is_lost_with_the_primary(
         pair.stop()
         all_of_it.be_refused(REFUSALS)
         pair.promote()
+        all_of_it.work(OPERATIONS)
+        all_of_it.end()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Galera]:
+    """Three nodes, which take a while to begin."""
+    with galera() as cluster:
+        yield cluster
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost_with_the_node_that_is_written_to(
+    zygote: Zygote, cluster: Galera, rabbitmq_url: str, tmp_path: Path
+) -> None:
+    with trial(zygote, cluster.url, (rabbitmq_url,), tmp_path) as all_of_it:
+        all_of_it.start()
+        all_of_it.work(OPERATIONS)
+        cluster.writer.kill()
+        all_of_it.work(OPERATIONS)
+        cluster.restart_writer()
+        all_of_it.until(cluster.uses_writer, "back at the first node")
         all_of_it.work(OPERATIONS)
         all_of_it.end()

@@ -25,7 +25,7 @@ from tests.split.kill.zygote import Zygote
 from tests.split.site import ROOT
 
 CLIENTS = 4
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)
