@@ -13,6 +13,7 @@ from tests.servers.mariadb import answers, install
 from tests.servers.process import folder_for, program, running
 
 _USER = "mysql"
+DATABASE = "pierhead"
 _PROVIDER = "/usr/lib/galera"
 _NODES = 3
 _PROXY = """
@@ -42,6 +43,11 @@ class GaleraNode:
         self._running = ExitStack()
         self._pid = 0
         install(folder)
+
+    @property
+    def url(self) -> str:
+        """Of the database at this node."""
+        return f"mariadb://root@{self.address}/{DATABASE}"
 
     def start(self, others: Sequence["GaleraNode"]) -> None:
         """Have it run, with the data that it has or is given; it takes writes when this
@@ -115,7 +121,7 @@ class Galera:
 
     def __init__(self, nodes: Sequence[GaleraNode], address: str) -> None:
         self.nodes = nodes
-        self.url = f"mariadb://root@{address}/pierhead"
+        self.url = f"mariadb://root@{address}/{DATABASE}"
 
     @property
     def writer(self) -> GaleraNode:
@@ -128,7 +134,7 @@ class Galera:
 
     def uses_writer(self) -> bool:
         """Whether there are connections by the proxy to the node that it prefers."""
-        used = "SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = 'pierhead'"
+        used = f"SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = '{DATABASE}'"
         return bool(self.writer.execute(used))
 
 
@@ -146,7 +152,7 @@ def galera() -> Iterator[Galera]:
             nodes.append(node)
         nodes[0].execute("CREATE USER root@'%'")
         nodes[0].execute("GRANT ALL ON *.* TO root@'%'")
-        nodes[0].execute("CREATE DATABASE pierhead")
+        nodes[0].execute(f"CREATE DATABASE {DATABASE}")
         found = Galera(nodes, f"{network}.{_NODES + 1}")
         with _proxy(found, f"{network}.{_NODES + 1}"):
             yield found

@@ -140,7 +140,8 @@ def test_nothing_is_installed_when_all_is_there(capsys):
 
 
 def test_every_server_that_tests_start_is_asked_for():
-    assert {"postgresql", "mariadb-server", "rabbitmq-server"} <= set(installer._NEEDED)
+    wanted = {"postgresql", "mariadb-server", "galera-4", "rsync", "rabbitmq-server"}
+    assert wanted <= set(installer._NEEDED)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"]])

@@ -1,10 +1,14 @@
 """The database's server goes and another one takes over while everything is in use."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from adapters.persistence.sql import open_sql_store
+from core.ports.store import StoreFailure
+from tests import builders as a
 from tests.servers.galera import Galera, galera
 from tests.split.failover.postgres_pair import postgres_pair
 from tests.split.failover.trial import trial
@@ -54,3 +58,23 @@ def test_nothing_acknowledged_is_lost_with_the_node_that_is_written_to(
         all_of_it.until(cluster.uses_writer, "back at the first node")
         all_of_it.work(OPERATIONS)
         all_of_it.end()
+
+
+@pytest.mark.slow
+def test_of_two_nodes_that_are_written_to_at_once_one_is_refused(cluster: Galera) -> None:
+    with ExitStack() as stack:
+        first, second = (
+            stack.enter_context(closing(open_sql_store(node.url))) for node in cluster.nodes[:2]
+        )
+        with first.write() as one, second.write() as other:
+            for work in (one, other):
+                work.feed.position()  # as whoever decides about the fleet
+            one.devices.add(a.a_device("one"))
+            other.devices.add(a.a_device("other"))
+            one.commit()
+            with pytest.raises(StoreFailure):
+                other.commit()
+        for store in (first, second):
+            with store.write() as work:
+                assert work.devices.get(a.uid("one"))
+                assert not work.devices.get(a.uid("other"))
