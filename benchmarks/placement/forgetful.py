@@ -5,6 +5,7 @@ from types import TracebackType
 
 from core.domain.binding import Account, Claim
 from core.domain.device import Device
+from core.domain.placement.decision import Decision
 from core.domain.query import Query
 from core.ports.fleet_feed import FeedPosition
 
@@ -55,7 +56,7 @@ class ForgetfulWork:
         self.claimed += len(claims)
         return [None] * len(claims)
 
-    def add(self, *decisions: object) -> None:
+    def record(self, decisions: Sequence[Decision]) -> None:
         """Nothing is kept."""
 
     def remove(self, *identities: str) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from core.domain.placement.decision import Decision
 from core.domain.query import Query
+from core.ports.repository import Duplicate
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
@@ -56,3 +58,41 @@ def test_none_is_discarded_where_none_may_be(work: UnitOfWork) -> None:
     assert work.decisions.loose(0.0, 9) == []
     assert work.decisions.discard([]) == 0
     assert len(left(work)) == 5
+
+
+@pytest.mark.parametrize("number", [1, 2, 60])
+def test_what_is_recorded_is_seen_at_once_and_after_the_commit(store: Store, number: int) -> None:
+    names = [f"decision {at}" for at in range(number)]
+    with store.write() as work:
+        work.decisions.record([a.a_decision(name) for name in names])
+        assert left(work) == {a.uid(name) for name in names}
+        work.decisions.record([a.a_decision("last")])
+        work.commit()
+    with store.read() as work:
+        assert left(work) == {a.uid(name) for name in [*names, "last"]}
+
+
+def record_and_commit(work: UnitOfWork, decisions: list[Decision]) -> None:
+    work.decisions.record(decisions)
+    work.commit()
+
+
+@pytest.mark.parametrize("number", [1, 60])
+def test_what_is_recorded_twice_is_refused_by_the_commit_at_the_latest(
+    store: Store, number: int
+) -> None:
+    again = [a.a_decision(f"decision {at}") for at in range(number)]
+    with store.write() as work:
+        record_and_commit(work, again)
+    with store.write() as work, pytest.raises(Duplicate):
+        record_and_commit(work, again)
+    with store.read() as work:
+        assert len(left(work)) == number
+
+
+@pytest.mark.parametrize("number", [1, 60])
+def test_what_is_recorded_and_not_committed_is_undone(store: Store, number: int) -> None:
+    with store.write() as work:
+        work.decisions.record([a.a_decision(f"decision {at}") for at in range(number)])
+    with store.write() as work:
+        assert left(work) == set()

@@ -13,6 +13,7 @@ from core.domain.placement.decision import Decision
 from core.domain.placement.request import Requirements
 from core.domain.query import Query
 from core.domain.service import Service, ServiceKind
+from core.ports.store import Store
 from core.usecases.placement.scheduler import FleetScheduler
 from core.usecases.placement.view import FleetView
 from core.usecases.placement.words import refusal_for_tenant
@@ -22,8 +23,8 @@ from tests.core.domain.placement.fleet import NET_A, NET_B, device, request
 class Fleet:
     """A store with devices, and a scheduler over it."""
 
-    def __init__(self, *names: str, vips: int = 10) -> None:
-        self.store = MemoryStore()
+    def __init__(self, *names: str, vips: int = 10, store: Store | None = None) -> None:
+        self.store = MemoryStore() if store is None else store
         advisors = {"memory": MemoryAdvisor()}
         self.view = FleetView({"memory": MemoryAdvisor.info}, threading.Lock())
         self.scheduler = FleetScheduler(
@@ -182,3 +183,27 @@ def test_a_change_that_does_not_fit_leaves_the_claims_as_they_were(bound):
 
 def test_the_same_fleet_and_request_give_the_same_decision():
     assert Fleet("d1", "d2").place().decision == Fleet("d2", "d1").place().decision
+
+
+def test_many_at_once_are_placed_as_one_after_the_other(store):
+    many = [request(service_id=f"vip-{at}", drivers=("memory",)) for at in range(310)]
+    names = ("d1", "d2", "d3")
+    at_once, in_turn = Fleet(*names, vips=100, store=store), Fleet(*names, vips=100)
+    with at_once.store.write() as work:
+        placements = at_once.scheduler.place(work, many)
+        work.commit()
+    hosts = [placement.decision.device_id for placement in placements]
+    assert hosts == [in_turn.place(one.service_id).decision.device_id for one in many]
+    assert hosts.count(None) == 10
+    assert [at_once.used(name) for name in names] == [in_turn.used(name) for name in names]
+    stored = {decision.id: decision for decision in at_once.decisions()}
+    assert len(stored) == len(many)
+    for placement in placements:
+        assert stored[placement.decision.id] == placement.decision
+    with store.read() as work:
+        bound = {binding.service_id: binding for binding in work.bindings.find(Query())}
+    assert bound == {
+        placement.binding.service_id: placement.binding
+        for placement in placements
+        if placement.binding is not None
+    }

@@ -1,6 +1,6 @@
 """The decisions that are kept, in memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import islice
 
 from adapters.persistence.collection import BINDINGS, DECISIONS
@@ -16,6 +16,9 @@ class MemoryDecisionLog(MemoryRepository[Decision]):
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables, DECISIONS)
         self._tables = tables
+
+    def record(self, decisions: Sequence[Decision]) -> None:
+        self.add(*decisions)
 
     def loose(self, before: float, limit: int) -> list[str]:
         kept = self._bound()

@@ -97,3 +97,4 @@ class SqlBindings:
         changes.defer()
         self._feed.touch(books.devices)
         self._feed.write_along()
+        self._session.send(len(bound))

@@ -1,16 +1,14 @@
 """The decisions that are kept, in SQL."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Integer, bindparam, delete, exists, select
 
-from adapters.persistence.sql.bulk import Addition
 from adapters.persistence.sql.records import DECISIONS
 from adapters.persistence.sql.repository import SqlRepository
 from adapters.persistence.sql.session import Session
 from adapters.persistence.sql.tables import bindings, decisions
 from core.domain.placement.decision import Decision
-from core.ports.repository import Duplicate
 
 # A binding refers to a decision about its own service.
 _IS_BOUND = exists().where(
@@ -23,7 +21,6 @@ _LOOSE = (
     .limit(bindparam("limit_", type_=Integer))
 )
 
-_ADD = Addition(DECISIONS.mapping.columns)
 _DISCARD = delete(decisions).where(decisions.c.id.in_(bindparam("ids", expanding=True)), ~_IS_BOUND)
 
 
@@ -34,12 +31,10 @@ class SqlDecisionLog(SqlRepository[Decision]):
         super().__init__(session, DECISIONS)
         self._session = session
 
-    def add(self, *items: Decision) -> None:
-        if len(items) != 1 or self._session.dialect.name != "postgresql":
-            super().add(*items)
-        # A lone one goes without a savepoint, which would take longer than the rest.
-        elif not _ADD.change(self._session, map(DECISIONS.mapping.values, items)):
-            raise Duplicate(("id",))
+    def record(self, decisions: Sequence[Decision]) -> None:
+        rows = map(DECISIONS.mapping.values, decisions)
+        self._session.defer(DECISIONS.insertion.orders(self._session.dialect, rows))
+        self._session.send(len(decisions))
 
     def loose(self, before: float, limit: int) -> list[str]:
         rows = self._session.rows(_LOOSE, {"before": before, "limit_": limit})

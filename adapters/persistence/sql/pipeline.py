@@ -23,8 +23,8 @@ _OF_NONE = Dumped((), ())
 
 
 class Pipeline:
-    """The statements of one connection. Between `send` and `answers` nothing else may be done
-    there. The server prepares each when it is sent for the first time."""
+    """The statements of one connection. Between `send` and `answers` nothing but another `send`
+    may be done there. The server prepares each when it is sent for the first time."""
 
     def __init__(self, raw: "Connection[Any]") -> None:
         self._server = raw.pgconn
@@ -35,8 +35,8 @@ class Pipeline:
         self._socket.register(self._number, select.POLLIN)
         self._prepared: dict[str, bytes] = {}
         self._names = (b"pierhead_%d" % number for number in count())
-        self._unanswered: deque[tuple[str, bytes | None]] = deque()
-        """What was sent; the name of what is only to be prepared."""
+        self._unanswered: deque[tuple[str, bytes | None] | None] = deque()
+        """What was sent; the name of what is only to be prepared. None: the end of a `send`."""
 
     def send(self, orders: Sequence[Order]) -> None:
         """Begin to execute these statements. Raises psycopg's Error when the connection is
@@ -55,11 +55,12 @@ class Pipeline:
             self._unanswered.append((text, None))
         # With this, the server knows that it waits for us, and for how long it may.
         self._server.pipeline_sync()
+        self._unanswered.append(None)
         self._flush()
 
     def answers(self) -> list[Answer]:
-        """What came of each statement that was sent, in order. Raises the Error of the first
-        one that failed."""
+        """What came of each statement that was sent since the last answers, in order. Raises the
+        Error of the first one that failed."""
         found: list[Answer] = []
         failed: list[Error] = []
         try:
@@ -78,16 +79,17 @@ class Pipeline:
             result = self._result()
             if result is None:
                 raise OperationalError("the connection is lost")
+            sent = self._unanswered.popleft()
+            if sent is None:
+                continue
             self._result()
-            text, prepared = self._unanswered.popleft()
+            text, prepared = sent
             if result.status in _FAILED:
                 failed.append(error_from_result(result, self._encoding))
             elif prepared is not None:
                 self._prepared[text] = prepared
             else:
                 found.append(self._answer(result))
-        # That of the end.
-        self._result()
         self._server.exit_pipeline_mode()
 
     def _dumped(self, order: Order) -> Dumped:

@@ -41,10 +41,22 @@ _BACK = Order("ROLLBACK TO SAVEPOINT addition", None, 0)
 
 
 def execute(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
-    """The answer to each statement. Raises IntegrityError, and StoreFailure, also when not all
-    rows were met that must be."""
+    """`send` and `answers`."""
+    send(connection, orders)
+    return answers(connection, orders)
+
+
+def send(connection: Connection, orders: Sequence[Order]) -> None:
+    """Have the server begin with these statements. Raises StoreFailure."""
     with _failures(connection):
-        found = _pipeline(connection).execute(orders)
+        _pipeline(connection).send(orders)
+
+
+def answers(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
+    """The answer to each statement that was sent. Raises IntegrityError, and StoreFailure, also
+    when not all rows were met that must be."""
+    with _failures(connection):
+        found = _pipeline(connection).answers()
     for order, answer in zip(orders, found, strict=True):
         check_met(order, answer.number)
     return found

@@ -17,6 +17,8 @@ from adapters.persistence.sql.round_trip import Answer, Order
 from adapters.persistence.sql.spelling import order_of
 from adapters.persistence.sql.violations import translated
 
+_MANY = 50
+
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -46,14 +48,16 @@ class Session:
         self.access = access
         self._connection: Connection | None = None
         self._deferred: list[Order] = []
+        self._sent: list[Order] = []
         self._asked: dict[int, Question] = {}
-        """Whose orders are deferred: by their places there."""
+        """Whose orders were sent or are deferred: by their places there."""
         self._gathered: list[Order] | None = None
 
     def open(self, connection: Connection, first: "Sequence[Order]" = ()) -> None:
         """Use a connection from now on; `first` goes along with what is done first."""
         self._connection = connection
         self._deferred = [*first]
+        self._sent = []
 
     def close(self, *, committed: bool) -> Connection:
         """Use the connection no more, which is returned; what is deferred is not done, and what
@@ -62,7 +66,7 @@ class Session:
         if not committed and connection.dialect.name == "postgresql":
             round_trip.undo(connection)
         self._connection = None
-        self._deferred, self._asked = [], {}
+        self._deferred, self._sent, self._asked = [], [], {}
         return connection
 
     def check_open(self) -> None:
@@ -81,7 +85,7 @@ class Session:
     @property
     def connection(self) -> Connection:
         """The connection, with all changes made that were deferred."""
-        if self._deferred:
+        if self._deferred or self._sent:
             list(self._execute_together([]))
         return self._opened
 
@@ -129,7 +133,7 @@ class Session:
         database can."""
         question = Question(self)
         if self.dialect.name == "postgresql":
-            self._asked[len(self._deferred)] = question
+            self._asked[len(self._sent) + len(self._deferred)] = question
             self._deferred.append(order)
         else:
             question.answered = self.look_together([order])[0]
@@ -162,6 +166,17 @@ class Session:
             self._deferred += orders
         else:
             self.change_together(orders)
+
+    def send(self, things: int) -> None:
+        """Have the database begin with what is deferred while this process goes on, if it is
+        about so many things that this is worth a round trip."""
+        if things >= _MANY and self._deferred:
+            self._send()
+
+    def _send(self) -> None:
+        deferred, self._deferred = self._deferred, []
+        round_trip.send(self._opened, deferred)
+        self._sent += deferred
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -212,13 +227,15 @@ class Session:
             if connection.dialect.name != "postgresql":
                 yield from _execute_in_turn(connection, orders)
                 return
-            deferred, self._deferred = self._deferred, []
-            asked, self._asked = self._asked, {}
-            if deferred or orders:
-                answers = round_trip.execute(connection, [*deferred, *orders])
+            self._deferred += orders
+            if self._deferred:
+                self._send()
+            (sent, self._sent), (asked, self._asked) = (self._sent, []), (self._asked, {})
+            if sent:
+                answers = round_trip.answers(connection, sent)
                 for at, question in asked.items():
                     question.answered = answers[at].rows
-                yield from answers[len(deferred) :]
+                yield from answers[len(sent) - len(orders) :]
 
     @contextmanager
     def _translating(self) -> Iterator[None]:

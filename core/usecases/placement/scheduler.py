@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 
 from core.domain.binding import Binding, Claim, Shortage, insertion_mode
 from core.domain.device import Capabilities
@@ -23,6 +24,10 @@ from core.ports.scheduler import Placement
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.placement.choosing import Chosen, choose
 from core.usecases.placement.view import FleetView
+
+_TOGETHER = 200
+"""So many at most are claimed together: enough that a device's counters are rarely changed
+twice, and few enough that the store begins early."""
 
 KEPT = 3
 """How many devices a stored decision tells of: the chosen one and those that came next."""
@@ -44,7 +49,8 @@ class _Draft:
 class FleetScheduler:
     """Implements the Scheduler port over a replica of the fleet.
 
-    Decides a whole group of requests in memory, then claims them together.
+    Decides many requests in memory, then claims them together. A store may begin with what is
+    claimed and recorded while the next ones are decided.
     """
 
     def __init__(
@@ -65,21 +71,30 @@ class FleetScheduler:
         drafts = [_Draft(request) for request in requests]
         with self._view.at(work) as fleet:
             waiting = []
+            changed = []
             for draft in drafts:
                 if draft.request.bound is None:
                     waiting.append(draft)
                 else:
                     self._change(work, fleet, draft, draft.request.bound)
-            while waiting:
-                for draft in waiting:
-                    self._decide(fleet, draft)
-                waiting = self._claim(work, fleet, waiting)
-        decisions = [draft.decision for draft in drafts if draft.decision is not None]
-        _store(work, decisions)
+                    changed.append(draft)
+            _store(work, changed)
+            rest = iter(waiting)
+            while part := list(islice(rest, _TOGETHER)):
+                self._bind(work, fleet, part)
+                _store(work, part)
         return [
-            Placement(decision, draft.binding, draft.missing)
-            for draft, decision in zip(drafts, decisions, strict=True)
+            Placement(draft.decision, draft.binding, draft.missing)
+            for draft in drafts
+            if draft.decision is not None
         ]
+
+    def _bind(self, work: UnitOfWork, fleet: Fleet, drafts: list[_Draft]) -> None:
+        """Decide and claim until nothing is taken by another meanwhile."""
+        while drafts:
+            for draft in drafts:
+                self._decide(fleet, draft)
+            drafts = self._claim(work, fleet, drafts)
 
     def _decide(self, fleet: Fleet, draft: _Draft) -> None:
         """Choose a device and count the service on it in the fleet."""
@@ -246,14 +261,15 @@ def _taken(shortage: Shortage) -> Reason:
     )
 
 
-def _store(work: UnitOfWork, decisions: Sequence[Decision]) -> None:
-    """Add the decisions; a failure takes the place of the failures before, so retries do not
+def _store(work: UnitOfWork, drafts: Sequence[_Draft]) -> None:
+    """Record the decisions; a failure takes the place of the failures before, so retries do not
     pile up."""
+    decisions = [draft.decision for draft in drafts if draft.decision is not None]
     refused = tuple(each.service_id for each in decisions if each.device_id is None)
     if refused:
         before = Query(filters={"service_id": refused, "device_id": (None,)})
         work.decisions.remove(*(each.id for each in work.decisions.find(before)))
-    work.decisions.add(*decisions)
+    work.decisions.record(decisions)
 
 
 def in_json_terms(request: PlacementRequest) -> dict[str, object]:

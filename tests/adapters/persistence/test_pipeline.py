@@ -75,6 +75,24 @@ def test_statements_meet_rows(pipeline):
     assert [found.number for found in pipeline.answers()] == [0, 3, 2]
 
 
+def test_what_was_sent_in_several_goes_is_answered_in_order(pipeline):
+    for value in "abc":
+        pipeline.send([ask(AFTER_ALL, value), ask("SELECT %s::int", ord(value))])
+    assert [found.rows for found in pipeline.answers()] == [
+        [(one,)] for value in "abc" for one in (value, ord(value))
+    ]
+    assert answer(pipeline, ask(AFTER_ALL, "late")) == [[("late",)]]
+
+
+def test_of_what_was_sent_in_several_goes_the_first_failure_is_told(pipeline):
+    for divisor in (1, 0):
+        pipeline.send([ask("SELECT 1 / %s", divisor)])
+    pipeline.send([ask("SELECT %s::date", "never")])
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        pipeline.answers()
+    assert answer(pipeline, ask(AFTER_ALL, "late")) == [[("late",)]]
+
+
 def test_after_a_failure_everything_goes_on(pipeline):
     for _ in range(2):
         with pytest.raises(psycopg.errors.DivisionByZero):
