@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
+from adapters.persistence.sql.engine import open_engine
 from adapters.persistence.sql.pipeline import Pipeline
 from adapters.persistence.sql.round_trip import Order
 
@@ -112,6 +113,18 @@ def test_a_statement_is_prepared_once(pipeline, raw):
 def test_what_is_longer_than_the_socket_takes_goes_both_ways(pipeline):
     orders = [ask(AFTER_ALL, LONG) for _ in range(8)]
     assert answer(pipeline, *orders) == [[(LONG,)]] * 8
+
+
+def test_much_is_sent_while_the_server_is_busy(postgresql_url):
+    engine = open_engine(postgresql_url)
+    with engine.connect() as connection:
+        pipeline = Pipeline(connection.connection.driver_connection)
+        begun = time.monotonic()
+        pipeline.send([ask("SELECT pg_sleep(%s)", 1), ask(AFTER_ALL, LONG[:300_000])])
+        assert time.monotonic() - begun < 0.9
+        assert pipeline.answers()[1].rows == [(LONG[:300_000],)]
+        assert time.monotonic() - begun >= 1
+    engine.dispose()
 
 
 @pytest.mark.parametrize("divisor", [0, 1])
