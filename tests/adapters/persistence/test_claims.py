@@ -116,3 +116,20 @@ def test_a_counter_that_is_as_it_was_is_changed(work):
     Counters(work._session).write({VIPS: known}, changes)
     changes.send()
     assert work.ledger.usage()[VIPS[0]].used["vips"] == 4
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_small_groups_are_not_planned_anew_each_time(store):
+    with store.write() as work:
+        work.devices.add(a.a_device())
+        work.ledger.set_limits(a.uid("lb1"), {"vips": 50})
+        work.commit()
+    for at in range(12):
+        with store.write() as work:
+            work.bindings.claim([a.a_claim(f"web {at}")])
+            planned = work._session.connection.exec_driver_sql(
+                "SELECT max(custom_plans) FROM pg_prepared_statements"
+                " WHERE statement LIKE '%%unnest%%'"
+            ).scalar()
+            work.commit()
+    assert planned == 5
