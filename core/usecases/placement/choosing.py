@@ -136,7 +136,7 @@ class _Search:
         verdict = Verdict(
             device_id=host.device.id,
             device_name=host.device.name,
-            terms=self.look.terms(slot, host, advice),
+            terms=self.look.terms(slot, advice),
         )
         self.chosen.fitting.append((host, verdict))
 

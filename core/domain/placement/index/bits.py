@@ -12,16 +12,17 @@ Mask = int
 
 def lowest(mask: Mask) -> int:
     """The lowest slot of a set that is not empty."""
-    return (mask & -mask).bit_length() - 1
+    # What is below zero is slow to combine.
+    return (mask ^ (mask - 1)).bit_length() - 1
 
 
 def slots_of(mask: Mask) -> Iterator[int]:
     """The slots of a set, in rising order."""
     if mask.bit_count() < 16:
         while mask:
-            bit = mask & -mask
-            yield bit.bit_length() - 1
-            mask ^= bit
+            rest = mask & (mask - 1)
+            yield (mask ^ rest).bit_length() - 1
+            mask = rest
         return
     # Taking single bits from a long integer copies all of it each time.
     for at, byte in enumerate(mask.to_bytes((mask.bit_length() + 7) // 8, "little")):

@@ -5,11 +5,11 @@ from dataclasses import replace
 from core.domain.placement.decision import Term
 from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.fleet import Fleet
-from core.domain.placement.index.masks import Masks, masks_for, overlaps_itself
+from core.domain.placement.index.masks import Conflicts, Rivals, attached, conflicts, rivals
 from core.domain.placement.index.openings import Opening
 from core.domain.placement.request import Candidate, PlacementRequest
 from core.domain.placement.rules import ROOM_RULES, check, no_overlap
-from core.domain.placement.scores import wiring_of
+from core.domain.placement.scores import Wiring
 
 
 class Look:
@@ -17,13 +17,13 @@ class Look:
     tenant's devices are drawn here, and `request` has them, which `asked` need not have.
 
     Most requests are for networks on a few devices. These are `near`, each with how many of the
-    networks it is on: they are looked at one by one, which is much faster than sets of the
-    whole fleet. `near` is None when they are many, or when what is left is not known exactly.
+    networks it is on: they are looked at one by one, which is faster than sets of the whole
+    fleet. `near` is None when they are many, or when what is left is not known exactly.
     """
 
     __slots__ = (
-        "_masks",
-        "_overlaps",
+        "_attached",
+        "_conflicts",
         "_request",
         "_rivals",
         "asked",
@@ -50,9 +50,9 @@ class Look:
         """The tenant's devices, where it matters."""
         self.near = _near(fleet, request, self.far)
         self._request = request if self.drawn is None else None
-        self._masks: Masks | None = None
-        self._overlaps: dict[int, bool] = {}
-        self._rivals: tuple[Mask, set[int]] | None = None
+        self._attached: list[Mask] | None = None
+        self._rivals: Rivals | None = None
+        self._conflicts: Conflicts | None = None
 
     @property
     def request(self) -> PlacementRequest:
@@ -63,67 +63,73 @@ class Look:
         return self._request
 
     @property
-    def masks(self) -> Masks:
-        """The whole fleet as sets."""
-        if self._masks is None:
-            self._masks = masks_for(self.fleet, self.asked, self.drawn)
-        return self._masks
+    def attached(self) -> list[Mask]:
+        """The devices by how many of the networks they are on: none, one, two..."""
+        if self._attached is None:
+            self._attached = attached(self.fleet, self.asked)
+        return self._attached
 
     @property
-    def rivals(self) -> tuple[Mask, set[int]]:
-        """The devices that have an overlapping range, as a set and one by one. Those that are on
-        none of the networks have it in another network."""
-        known = self._rivals
-        if known is not None:
-            return known
-        few: set[int] = set()
-        many, needs, places = 0, self.asked.requirements.networks, self.fleet.places
-        for need in needs:
-            many |= places.rivals(need.cidr, few)
-        if len(needs) > 1 and overlaps_itself(self.asked):
-            many |= self.fleet.all ^ places.isolating
-        self._rivals = many, few
+    def conflicts(self) -> Conflicts:
+        """The devices whose addresses overlap."""
+        if self._conflicts is None:
+            self._conflicts = conflicts(self.fleet, self.asked, self.rivals)
+        return self._conflicts
+
+    @property
+    def rivals(self) -> Rivals:
+        """The same as far as devices are on none of the networks, for less."""
+        if self._rivals is None:
+            self._rivals = rivals(self.fleet, self.asked)
         return self._rivals
+
+    @property
+    def outside(self) -> Mask:
+        """The devices that were not drawn for the tenant."""
+        return 0 if self.drawn is None else self.fleet.all ^ self.drawn.mask
+
+    def on(self, slot: int) -> int:
+        """How many of the networks the device in a slot is on."""
+        if self.near is not None:
+            return self.near.get(slot, 0)
+        for on in range(self.number, 0, -1):
+            if self.attached[on] >> slot & 1:
+                return on
+        return 0
 
     def admits(self, slot: int, host: Candidate) -> bool:
         """Whether a device that a search found passes the rules of room: they are asked where
         the sets do not answer."""
-        avoid, near = self.asked.avoid_device_id, self.near
+        avoid = self.asked.avoid_device_id
         if avoid is not None and avoid == host.device.id:
             return False
-        if near is None:
+        if not self.far.exact:
             return not check(self.request, host, ROOM_RULES)
-        return slot not in near or not self.overlaps(slot, host)
+        on = self.on(slot)
+        return not on or not self._overlaps(slot, host, on)
 
-    def terms(self, slot: int, host: Candidate, advice: float = 1.0) -> tuple[Term, ...]:
+    def terms(self, slot: int, advice: float = 1.0) -> tuple[Term, ...]:
         """All terms of a device that fits; `advice` is its driver's own."""
         plan, number = self.plan, self.fleet.classes[slot]
-        if self.near is None or advice != 1.0:
-            return plan.terms(wiring_of(self.asked, host), number, slot, advice)
-        at_home = bool(self.home >> slot & 1)
-        return plan.terms_at(number, slot, self.number, self.near.get(slot, 0), at_home=at_home)
+        on, at_home = self.on(slot), bool(self.home and self.home >> slot & 1)
+        if advice != 1.0:
+            return plan.terms(Wiring(self.number, on, at_home), number, slot, advice)
+        return plan.terms_at(number, slot, self.number, on, at_home=at_home)
 
-    def overlaps(self, slot: int, host: Candidate) -> bool:
-        """Whether a device is on other networks whose addresses overlap. The rule is asked
-        unless the device is on all of the networks and none of its own overlap."""
-        known = self._overlaps.get(slot)
-        if known is None:
-            known = self._overlaps[slot] = (
-                not host.isolates_overlapping
-                and not self._is_settled(slot, host)
-                and bool(no_overlap(self.asked, host))
-            )
-        return known
+    def _overlaps(self, slot: int, host: Candidate, on: int) -> bool:
+        """Whether a device that is `on` so many of the networks is on others whose addresses
+        overlap. The rule is asked unless the device is on all of the networks and none of its
+        own overlap."""
+        return (
+            not host.isolates_overlapping
+            and not (on == self.number and self._is_settled(slot, host))
+            and bool(no_overlap(self.asked, host))
+        )
 
     def _is_settled(self, slot: int, host: Candidate) -> bool:
-        return (
-            self.near is not None
-            and self.near.get(slot) == self.number
-            and not self.fleet.places.is_crowded(slot)
-            and all(
-                host.networks[need.network_id] == (need.cidr,)
-                for need in self.asked.requirements.networks
-            )
+        return not self.fleet.places.is_crowded(slot) and all(
+            host.networks[need.network_id] == (need.cidr,)
+            for need in self.asked.requirements.networks
         )
 
 

@@ -1,4 +1,4 @@
-"""The devices that have room for a service type's services, by its standing scores."""
+"""The devices that have room for services that take the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,28 +11,36 @@ from core.domain.placement.index.rooms import Room, Threshold
 class Opening:
     """What is open to services that need so many networks opened.
 
-    `roomy` are the devices that lack nothing, whatever else they are; `groups` are those of them
-    that pass the standing rules, by the points of their standing scores, the best first.
+    `roomy` are the devices that lack nothing, whatever else they are.
     """
 
     masks: list[Mask]
     """Those of the thresholds from which this was made."""
     exact: bool
-    """Whether only devices are open that have what is asked for."""
+    """Whether only devices are open that have what is asked for, here and where fewer networks
+    are opened."""
     roomy: Mask
-    groups: list[tuple[int, Mask]]
+    _known: dict[int, tuple[Mask, Mask]] = field(init=False, default_factory=dict)
+    """By their addresses, sets and those of their devices that have room."""
+
+    def part(self, group: Mask) -> Mask:
+        """The devices of a set that have room. The same object is given for the same object:
+        a ranking knows it again."""
+        known = self._known.get(id(group))
+        if known is None:
+            known = self._known[id(group)] = group, group & self.roomy
+        return known[1]
 
 
 @dataclass(slots=True)
 class Openings:
     """Made anew only when a device crosses one of the thresholds, which few claims do.
 
-    `devices` are all there are, `groups` as in Plan, and `room` says how much of what a service
-    takes besides networks.
+    `devices` are all there are, and `room` says how much of what a service takes besides
+    networks. All plans whose services take the same share them.
     """
 
     devices: Mask
-    groups: Sequence[tuple[int, Mask]]
     room: Sequence[tuple[Room, int]]
     vlans: Room
     _room: list[Threshold] = field(init=False)
@@ -53,17 +61,12 @@ class Openings:
             known = self._known[new] = self._made(masks, exact=exact)
         return known
 
-    def has_room(self, slot: int, new: int) -> bool:
-        """Whether the device in a slot has room for such a service."""
-        for room, amount in self.room:
-            if room.left[slot] < amount:
-                return False
-        return not new or self.vlans.left[slot] >= new
-
     def _thresholds_for(self, new: int) -> tuple[list[Threshold], bool]:
         amounts = [amount for _, amount in self.room] + [new] * bool(new)
         thresholds = [*self._room, *([self.vlans.threshold(new)] if new else [])]
         exact = [each.amount for each in thresholds] == amounts
+        if new > 1:
+            exact = exact and self._thresholds_for(new - 1)[1]
         made = self._thresholds[new] = thresholds, exact
         return made
 
@@ -71,9 +74,4 @@ class Openings:
         roomy = self.devices
         for mask in masks:
             roomy &= mask
-        return Opening(
-            masks=masks,
-            exact=exact,
-            roomy=roomy,
-            groups=[(points, both) for points, mask in self.groups if (both := mask & roomy)],
-        )
+        return Opening(masks=masks, exact=exact, roomy=roomy)

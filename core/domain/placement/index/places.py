@@ -67,32 +67,24 @@ class Places:
             self._many_subnets.add(network)
         self._add_network(slot, host, network, (cidr,))
 
-    def conflicts(self, need: NetworkNeed) -> tuple[Mask, Mask]:
-        """The devices that certainly have an overlapping range in another network, and those
-        that are on this network and may have one besides."""
+    def rivals(self, cidr: str) -> Mask:
+        """The devices that have an overlapping range, in whatever network, and do not isolate."""
         mask = 0
-        for cidr, _ in self._ranges.overlapping(need.cidr):
-            mask |= self._with_range.mask(cidr)
-        if not mask:
-            return 0, 0
-        on_it = mask & self.on_network.mask(need.network_id)
-        return mask & ~on_it, on_it & self._crowded if self._is_usual(need, on_it) else on_it
+        for rival, _ in self._ranges.overlapping(cidr):
+            mask |= self._with_range.mask(rival)
+        return mask
+
+    def conflicts(self, need: NetworkNeed, rivals: Mask) -> tuple[Mask, Mask]:
+        """Of these rivals, the devices that certainly have the range in another network, and
+        those that are on this network and may have one besides."""
+        on_it = rivals and rivals & self.on_network.mask(need.network_id)
+        if not on_it:
+            return rivals, 0
+        return rivals ^ on_it, on_it & self._crowded if self._is_usual(need, on_it) else on_it
 
     def is_crowded(self, slot: int) -> bool:
         """Whether the device in a slot is on networks that overlap each other."""
         return bool(self._crowded >> slot & 1)
-
-    def rivals(self, cidr: str, few: set[int]) -> Mask:
-        """The devices that have an overlapping range, on whatever network, and do not isolate:
-        of ranges that are on few devices, these are put into `few`."""
-        mask = 0
-        for rival, _ in self._ranges.overlapping(cidr):
-            slots = self._with_range.get(rival)
-            if isinstance(slots, int):
-                mask |= slots
-            else:
-                few.update(slots)
-        return mask
 
     def copy(self, host_in: Callable[[int], Candidate]) -> "Places":
         """An independent copy."""
@@ -107,8 +99,8 @@ class Places:
 
     def _is_usual(self, need: NetworkNeed, on_it: Mask) -> bool:
         """Whether the devices on the network are known to be on the very subnet."""
-        if not on_it or need.network_id in self._many_subnets:
-            return not on_it
+        if need.network_id in self._many_subnets:
+            return False
         return need.cidr in self._host_in(lowest(on_it)).networks[need.network_id]
 
     def _add_networks(self, slot: int, host: Candidate, networks: Iterable[str]) -> None:

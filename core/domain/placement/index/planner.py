@@ -1,5 +1,6 @@
 """Makes plans, and keeps them until the classes of devices change."""
 
+from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.classes import Classes
 from core.domain.placement.index.measures import Measures
 from core.domain.placement.index.openings import Openings
@@ -23,6 +24,8 @@ class Planner:
         self._measures = measures
         self._plans: dict[tuple[Sort, str | None], Plan] = {}
         self._judges: dict[Sort, Judge] = {}
+        self._openings: dict[tuple[tuple[str, int, int], ...], Openings] = {}
+        """By what services take: resources, how many percent of them count, and amounts."""
 
     def plan(self, request: PlacementRequest) -> Plan:
         """The request's policy applied to the fleet."""
@@ -54,22 +57,13 @@ class Planner:
         standing = judge.standing(
             request, classes.by_number, classes.revision, classes.owned_by(request.project_id)
         )
-        percents = policy.oversubscription_percent
         state = state_weights(weights)
         return Plan(
             policy=policy,
             revision=classes.revision,
             weights=weights,
-            openings=Openings(
-                devices=standing.devices,
-                groups=standing.groups,
-                room=[
-                    (measures.room(resource, percents.get(resource, 100)), amount)
-                    for resource, amount in request.demand.items()
-                    if amount
-                ],
-                vlans=measures.room(VLANS),
-            ),
+            groups=standing.groups,
+            openings=self._openings_for(request, standing.devices),
             lasting=standing.lasting,
             advised=standing.advised,
             refused=standing.refused,
@@ -80,6 +74,27 @@ class Planner:
             minds_tenants="tenant_together" in weights,
             classes=classes.by_number,
         )
+
+    def _openings_for(self, request: PlacementRequest, devices: Mask) -> Openings:
+        percents = request.policy.oversubscription_percent
+        room = tuple(
+            (resource, percents.get(resource, 100), amount)
+            for resource, amount in request.demand.items()
+            if amount
+        )
+        known = self._openings.get(room)
+        if known is None or known.devices != devices:
+            if len(self._openings) >= _MOST_PLANS:
+                self._openings.clear()
+            known = self._openings[room] = Openings(
+                devices=devices,
+                room=[
+                    (self._measures.room(resource, percent), amount)
+                    for resource, percent, amount in room
+                ],
+                vlans=self._measures.room(VLANS),
+            )
+        return known
 
     def _judge(self, request: PlacementRequest, sort: Sort) -> Judge:
         judge = self._judges.get(sort)

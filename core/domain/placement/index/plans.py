@@ -1,6 +1,6 @@
 """What can be worked out once for all requests of a service type, until devices change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.domain.placement.decision import Term
@@ -21,15 +21,16 @@ _MOST_TERMS = 4096
 class Plan:
     """A request's policy applied to the classes of devices.
 
-    `openings` are the devices that pass the standing rules and have room, by the points of their
-    standing scores; a driver's own score is counted as if it were full marks. `lasting` are
-    those that only the operator could make ineligible, `advised` those whose driver has a say,
-    `refused` counts what the standing rules refused.
+    `groups` are the devices that pass the standing rules by the points of their standing scores,
+    the best first; a driver's own score is counted as if it were full marks. `openings` are the
+    devices that have room. `lasting` are those that only the operator could make ineligible,
+    `advised` those whose driver has a say, `refused` counts what the standing rules refused.
     """
 
     policy: Policy
     revision: int
     weights: Mapping[str, float]
+    groups: Sequence[tuple[int, Mask]]
     openings: Openings
     lasting: Mask
     advised: Mask

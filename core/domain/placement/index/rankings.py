@@ -95,6 +95,11 @@ class Ranking:
         self._note_top(mask, points)
         return points
 
+    def bound(self, mask: Mask) -> int:
+        """A level that none of these devices is above, which costs less than `top`."""
+        known = self._tops.get(id(mask))
+        return self.top(mask) if known is None else known[1]
+
     def _note_top(self, mask: Mask, points: int) -> None:
         if len(self._tops) >= _MOST_TOPS:
             self._forget_tops()

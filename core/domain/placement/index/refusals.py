@@ -23,7 +23,7 @@ def refuse_for_room(look: Look, found: Found) -> None:
     """Add what the rules of room say, one after the other in their order."""
     _limits(look, found)
     _overlap(look, found)
-    _judged(look, apart_from_standby, slots_of(look.masks.standby), found)
+    _standby(look, found)
     _outside(look, found)
 
 
@@ -65,16 +65,18 @@ def _lacking(room: Room, slot: int, amount: int) -> tuple[Reason, ...]:
 
 
 def _overlap(look: Look, found: Found) -> None:
-    if look.near is None:
-        suspects = set(slots_of(look.masks.overlap | look.masks.doubtful))
-    else:
-        many, few = look.rivals
-        suspects = few.union(slots_of(many))
-    _judged(look, no_overlap, suspects, found)
+    conflicts = look.conflicts
+    _judged(look, no_overlap, slots_of(conflicts.certain | conflicts.doubtful), found)
+
+
+def _standby(look: Look, found: Found) -> None:
+    avoid = look.asked.avoid_device_id
+    if avoid is not None:
+        _judged(look, apart_from_standby, slots_of(look.fleet.mask_of([avoid])), found)
 
 
 def _outside(look: Look, found: Found) -> None:
-    outside = look.masks.outside
+    outside = look.outside
     if not outside:
         return
     # It looks at nothing about the device but whether it was drawn.
@@ -97,7 +99,7 @@ def attached(look: Look) -> Mapping[int, int]:
         return look.near
     return {
         slot: number
-        for number, mask in enumerate(look.masks.attached)
+        for number, mask in enumerate(look.attached)
         if number
         for slot in slots_of(mask)
     }

@@ -1,7 +1,7 @@
 """Finds devices for a request, the best first, without looking at every one."""
 
 import heapq
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from core.domain.placement.index.bits import Mask
 from core.domain.placement.index.look import Look
@@ -30,8 +30,8 @@ def fitting(look: Look) -> Iterator[tuple[int, int, Candidate]]:
 def in_order(look: Look) -> _Devices:
     """Points and slot of the devices that may fit, in that order. Every device that fits is
     among them."""
-    parts = _among_all(look) if look.near is None else _near_and_far(look)
-    parts.sort(key=lambda part: part[0])
+    parts = _parts(look)
+    parts.sort(key=_most)
     heap: list[tuple[int, int, _Devices]] = []
     while parts or heap:
         # A part is opened only when it could hold the next device.
@@ -43,95 +43,99 @@ def in_order(look: Look) -> _Devices:
             _advance(heap, rest)
 
 
+def _most(part: _Part) -> int:
+    return part[0]
+
+
 def _advance(heap: list[tuple[int, int, _Devices]], devices: _Devices) -> None:
     following = next(devices, None)
     if following is not None:
         heapq.heappush(heap, (-following[0], following[1], devices))
 
 
-def _near_and_far(look: Look) -> list[_Part]:
-    """Those near one by one, and the others as sets."""
-    alone = _one_by_one(look)
-    parts: list[_Part] = [(alone[0][0], iter(alone))] if alone else []
-    ranking = look.plan.ranking(look.number)
-    for points, group in look.far.groups:
-        top = ranking.top(group)
-        for worth, devices in _far_groups(look, group):
-            base = points + worth
-            parts.append((base + top, _far(look, base, ranking.levels(devices, top))))
-    return parts
+def _parts(look: Look) -> list[_Part]:
+    near = look.near
+    if near is not None:
+        return [*_one_by_one(look, near), *_as_sets(look, 0, look.fleet.all, near)]
+    return [
+        part
+        for on, devices in enumerate(look.attached)
+        if devices
+        for part in _as_sets(look, on, devices, ())
+    ]
 
 
-def _one_by_one(look: Look) -> list[tuple[int, int]]:
-    """The near devices with room, in order."""
-    plan, number, home, drawn = look.plan, look.number, look.home, look.drawn
-    near = look.near or {}
-    found = []
-    for attached in set(near.values()):
-        new = number - attached
-        opening, state = plan.openings.opening(new), plan.ranking(new).points
-        for slot, on in near.items():
-            if on != attached or (drawn is not None and slot not in drawn.slots):
-                continue
-            if not opening.exact and not plan.openings.has_room(slot, new):
-                continue
-            # Sets are in the processor's cache; what is known of a single device seldom is.
-            for points, mask in opening.groups:
-                if mask >> slot & 1:
-                    worth = plan.worth(number, attached, at_home=bool(home >> slot & 1))
-                    found.append((points + worth + state[slot], -slot))
-                    break
-    found.sort(reverse=True)
-    return [(points, -slot) for points, slot in found]
+def _one_by_one(look: Look, near: Mapping[int, int]) -> Iterator[_Part]:
+    """The near devices by how they stand to the request."""
+    plan, number = look.plan, look.number
+    for (on, at_home), slots in _by_wiring(look, near).items():
+        opening, state = plan.openings.opening(number - on), plan.ranking(number - on).points
+        if not opening.roomy:
+            continue
+        ranked = sorted([(-state[slot], slot) for slot in slots])
+        worth = plan.worth(number, on, at_home=at_home)
+        for points, group in plan.groups:
+            roomy = opening.part(group)
+            if roomy:
+                base = points + worth
+                yield base - ranked[0][0], _those_in(roomy, base, ranked)
 
 
-def _far_groups(look: Look, group: Mask) -> Iterator[tuple[int, Mask]]:
-    """The devices of a group by what their wiring is worth."""
-    plan, number, home = look.plan, look.number, look.home
+def _by_wiring(look: Look, near: Mapping[int, int]) -> Mapping[tuple[int, bool], Iterable[int]]:
+    home = look.home
     if look.drawn is not None:
-        group &= look.drawn.mask
-    if home:
-        at_home = group & home
-        yield plan.worth(number, 0, at_home=True), at_home
-        group ^= at_home
-    yield plan.worth(number, 0), group
+        drawn = look.drawn.mask
+        near = {slot: on for slot, on in near.items() if drawn >> slot & 1}
+    if look.number == 1 and not home:
+        return {(1, False): near} if near else {}
+    found: dict[tuple[int, bool], list[int]] = {}
+    for slot, on in near.items():
+        found.setdefault((on, bool(home and home >> slot & 1)), []).append(slot)
+    return found
 
 
-def _far(look: Look, base: int, levels: Iterable[_Level]) -> _Devices:
-    # Not before a device is wanted: often one of those near is the best.
-    many, few = look.rivals
-    yield from _walk(base, levels, many, few | (look.near or {}).keys())
+def _those_in(group: Mask, base: int, ranked: Iterable[tuple[int, int]]) -> _Devices:
+    for cost, slot in ranked:
+        if group >> slot & 1:
+            yield base - cost, slot
 
 
-def _among_all(look: Look) -> list[_Part]:
-    """All devices by what their wiring is worth to the request."""
-    plan, number, masks = look.plan, look.number, look.masks
-    without = masks.overlap | masks.standby | masks.outside
-    parts: list[_Part] = []
-    for attached, mask in enumerate(masks.attached):
-        groups = plan.openings.opening(number - attached).groups if mask else ()
-        ranking = plan.ranking(number - attached)
-        at_home = mask & look.home
-        for devices, is_home in ((at_home, True), (mask ^ at_home, False)):
-            worth = plan.worth(number, attached, at_home=is_home) if devices else 0
-            for points, group in groups:
-                both = group & devices
-                if both:
-                    base = worth + points
-                    levels = ranking.levels(both, ranking.best())
-                    parts.append((base + ranking.best(), _walk(base, levels, without, ())))
-    return parts
+def _as_sets(look: Look, on: int, devices: Mask, passed_over: Container[int]) -> Iterator[_Part]:
+    """The devices that are `on` so many of the networks, without some."""
+    plan, number, home = look.plan, look.number, look.home
+    opening, ranking = plan.openings.opening(number - on), plan.ranking(number - on)
+    if look.drawn is not None:
+        devices &= look.drawn.mask
+    at_home = devices & home
+    for part, is_home in ((at_home, True), (devices ^ at_home, False)):
+        if not part:
+            continue
+        worth = plan.worth(number, on, at_home=is_home)
+        for points, group in plan.groups:
+            roomy = opening.part(group)
+            both = part & roomy
+            if both:
+                base, most = points + worth, ranking.bound(roomy)
+                levels = ranking.levels(both, most)
+                yield base + most, _walk(look, on, base, levels, passed_over)
 
 
 def _walk(
-    base: int, levels: Iterable[_Level], without: Mask, passed_over: Container[int]
+    look: Look, on: int, base: int, levels: Iterable[_Level], passed_over: Container[int]
 ) -> _Devices:
     """The single devices of each level."""
+    # Not before a device is wanted: often another part has the best. On all of the networks, few
+    # devices have overlapping addresses, and the rules are asked.
+    without = 0
+    if not on:
+        without = look.rivals.of_any
+    elif on < look.number:
+        without = look.conflicts.certain
     for points, level in levels:
         hits = level ^ (level & without) if without else level
         while hits:
-            bit = hits & -hits
-            hits ^= bit
-            slot = bit.bit_length() - 1
+            rest = hits & (hits - 1)
+            slot = (hits ^ rest).bit_length() - 1
+            hits = rest
             if slot not in passed_over:
                 yield base + points, slot

@@ -1,6 +1,6 @@
 """Tells of every device why it was not chosen, or counts the reasons."""
 
-from core.domain.placement.index.bits import Mask, slots_of
+from core.domain.placement.index.bits import slots_of
 from core.domain.placement.index.look import Look
 from core.domain.placement.index.refusals import attached, refuse_for_room
 from core.domain.placement.reasons import Reason, ReasonCode
@@ -51,63 +51,43 @@ def _points(look: Look) -> list[int]:
 def tally(look: Look) -> dict[str, int]:
     """How many devices each kind of reason refuses: what `survey` would count."""
     fleet, avoid = look.fleet, look.asked.avoid_device_id
-    near = look.near
     counts = {
         **look.plan.refused,
-        _SHORT: _short(look) if near is None else _short_with(look, near),
-        _OVERLAP: _overlapping(look) if near is None else _overlapping_with(look, near),
+        _SHORT: _short(look),
+        _OVERLAP: _overlapping(look),
         _STANDBY: int(avoid is not None and fleet.get(avoid) is not None),
         _OUTSIDE: 0 if look.drawn is None else len(fleet) - len(look.drawn.slots),
     }
     return {code: counts[code] for code in _CODES if counts.get(code)}
 
 
-def _short_with(look: Look, near: dict[int, int]) -> int:
-    """The devices that lack something. Those near lack a VLAN less than others."""
-    number, has_room = look.number, look.plan.openings.has_room
-    short = len(look.fleet) - look.far.roomy.bit_count()
-    for slot, on in near.items():
-        if not has_room(slot, number) and has_room(slot, number - on):
-            short -= 1
-    return short
-
-
-def _overlapping_with(look: Look, near: dict[int, int]) -> int:
-    """The devices with addresses that overlap; of those near only the rules can tell."""
-    many, few = look.rivals
-    if not many and not few:
-        return 0
-    overlaps, host_in = look.overlaps, look.fleet.host
-    found = many.bit_count()
-    if many:
-        few = {slot for slot in few if not many >> slot & 1}
-    found += len(few)
-    for slot in near:
-        if slot in few or many >> slot & 1:
-            found -= not overlaps(slot, host_in(slot))
-    return found
-
-
 def _short(look: Look) -> int:
-    """The same where nobody is near, or where sets may hold devices that have too little."""
-    number, openings = look.number, look.plan.openings
-    short = 0
-    for on, mask in enumerate(look.masks.attached):
-        if mask:
-            opening = openings.opening(number - on)
-            roomy = mask & opening.roomy
-            short += (mask ^ roomy).bit_count()
-            if not opening.exact:
-                short += _judged_short(look, roomy)
+    """The devices that lack something. Those on some of the networks lack fewer VLANs."""
+    if not look.far.exact:
+        return _judged_short(look)
+    openings, number, far = look.plan.openings, look.number, look.far.roomy
+    short = len(look.fleet) - far.bit_count()
+    for on in range(1, number + 1):
+        roomy = look.attached[on] & openings.opening(number - on).roomy
+        short -= (roomy ^ (roomy & far)).bit_count()
     return short
 
 
-def _judged_short(look: Look, roomy: Mask) -> int:
-    return sum(bool(limits(look.request, look.fleet.host(slot))) for slot in slots_of(roomy))
+def _judged_short(look: Look) -> int:
+    """The same where sets may hold devices that have too little."""
+    openings, number, short = look.plan.openings, look.number, 0
+    for on, devices in enumerate(look.attached):
+        if devices:
+            roomy = devices & openings.opening(number - on).roomy
+            short += (devices ^ roomy).bit_count()
+            short += sum(
+                bool(limits(look.request, look.fleet.host(one))) for one in slots_of(roomy)
+            )
+    return short
 
 
 def _overlapping(look: Look) -> int:
-    doubtful = slots_of(look.masks.doubtful)
-    return look.masks.overlap.bit_count() + sum(
-        bool(no_overlap(look.request, look.fleet.host(slot))) for slot in doubtful
+    certain, doubtful = look.conflicts.certain, look.conflicts.doubtful
+    return certain.bit_count() + sum(
+        bool(no_overlap(look.request, look.fleet.host(slot))) for slot in slots_of(doubtful)
     )

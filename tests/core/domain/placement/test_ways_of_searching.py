@@ -2,6 +2,7 @@
 ways than the small fleets of the other tests; all ways give the same."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
@@ -15,6 +16,7 @@ from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.index.look import Look
 from core.domain.placement.index.search import fitting
 from core.domain.placement.request import PlacementRequest, Requirements
+from core.domain.service_type import Apart, Grouping, Policy
 from tests.core.domain.placement.fleet import device, request
 from tests.core.domain.placement.test_index import (
     DRIVERS,
@@ -40,6 +42,15 @@ modest = st.builds(
     ),
     needs,
 )
+apart = st.builds(
+    lambda asked, devices, seed: replace(
+        asked, policy=Policy(grouping=Grouping.APART, apart=Apart(devices=devices, seed=seed))
+    ),
+    modest,
+    st.integers(1, 3),
+    st.integers(0, 3),
+)
+"""Of tenants that have some of the devices."""
 WAYS = {
     "one by one": {},
     "as sets": {(slot_sets, "_FEW"): 0},
@@ -57,13 +68,13 @@ def fits(fleet: Fleet, asked: PlacementRequest) -> None:
         if verdict.fits
     )
     assert expected == [
-        (-points, host.device.number, host.device.id, found.terms(slot, host))
+        (-points, host.device.number, host.device.id, found.terms(slot))
         for points, slot, host in fitting(found)
     ]
 
 
 @pytest.mark.parametrize("way", WAYS)
-@given(found=fleets | alike, asked=st.lists(requests | modest, min_size=1, max_size=4))
+@given(found=fleets | alike, asked=st.lists(requests | modest | apart, min_size=1, max_size=4))
 @settings(max_examples=100, deadline=None)
 def test_every_way_gives_the_same(way, found, asked):
     with ExitStack() as ways:
