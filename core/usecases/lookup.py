@@ -44,17 +44,19 @@ def held(repository: Repository[OwnedT], caller: Caller, kind: str, identity: st
     return found
 
 
-def hold_all(repository: Repository[T], identities: Iterable[str]) -> dict[str, T]:
+def hold_all(
+    repository: Repository[T], identities: Iterable[str], *, shared: bool = False
+) -> dict[str, T]:
     """Hold objects in the order that keeps units of work from waiting for each other in a
     circle; those that are there, by id."""
-    return hold_all_along(repository, identities)()
+    return hold_all_along(repository, identities, shared=shared)()
 
 
 def hold_all_along(
-    repository: Repository[T], identities: Iterable[str]
+    repository: Repository[T], identities: Iterable[str], *, shared: bool = False
 ) -> Callable[[], dict[str, T]]:
     """As `hold_all`, asked for as in Repository.along."""
-    asked = {each: repository.along.hold(each) for each in sorted(set(identities))}
+    asked = {each: repository.along.hold(each, shared=shared) for each in sorted(set(identities))}
 
     def answer() -> dict[str, T]:
         found = ((identity, ask()) for identity, ask in asked.items())

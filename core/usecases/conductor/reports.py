@@ -21,13 +21,13 @@ from core.ports.service_kind import ServiceKindModel
 from core.ports.store import Store
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.conductor.devices import released, retired
-from core.usecases.conductor.failing import fail
+from core.usecases.conductor.failing import fail, failed
 from core.usecases.conductor.isolation import deal_with, internal_error
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.spawning import probed
 from core.usecases.conductor.timing import PROBE_AGAIN
 from core.usecases.conductor.wiring import Wiring
-from core.usecases.lookup import related
+from core.usecases.lookup import hold_all, related
 
 
 class ReportIntake:
@@ -87,20 +87,25 @@ class ReportIntake:
     def _record_services(self, reports: Sequence[Report]) -> None:
         """Beside all others: reports of services change nothing about the fleet."""
         gone: list[Service] = []
-        changed: list[Service] = []
         with self._store.write(fleet=False) as work:
             current = _current(work, reports)
             outcomes = [report for report in current if isinstance(report, ServiceReport)]
-            for report in sorted(outcomes, key=lambda each: each.service_id):
-                service = work.services.hold(report.service_id)
-                after = self._service(work, service, report) if service is not None else None
-                if after is not None:
-                    changed.append(after)
-                elif service is not None:
+            before = hold_all(work.services, (report.service_id for report in outcomes))
+            after = dict(before)
+            for report in outcomes:
+                service = after.get(report.service_id)
+                if service is None:
+                    continue
+                if _has_let_go(service, report):
                     gone.append(service)
+                else:
+                    after[service.id] = self._service(service, report)
             for seen in current:
                 if isinstance(seen, ObservationReport):
                     self._observed(work, seen)
+            changed = [each for each in after.values() if each is not before[each.id]]
+            with work.together():
+                work.services.save(*changed)
             work.commit()
         self._removal.finish(gone)
         self._trim_all([each.id for each in changed if each.settled and each.desired_revision > 1])
@@ -116,19 +121,14 @@ class ReportIntake:
             fail(work, report.service_id, Cause.DEFECT, internal_error(defect), now)
             work.commit()
 
-    def _service(self, work: UnitOfWork, service: Service, report: ServiceReport) -> Service | None:
-        """The service as it is after one outcome; None when the device has let go of it for
-        good."""
+    def _service(self, service: Service, report: ServiceReport) -> Service:
+        """The service as it is after one outcome."""
         now = self._clock.now()
-        if report.failure is not None:
-            if report.revision < service.desired_revision:
-                return service
-            return fail(work, service.id, Cause.DEVICE, report.failure, now)
-        if service.deleting and report.revision >= service.desired_revision:
-            return None
-        after = service.deployed(report.revision, now)
-        work.services.save(after)
-        return after
+        if report.failure is None:
+            return service.deployed(report.revision, now)
+        if report.revision < service.desired_revision:
+            return service
+        return failed(service, Cause.DEVICE, report.failure, now)
 
     def _trim_all(self, service_ids: Sequence[str]) -> None:
         if not service_ids:
@@ -196,12 +196,18 @@ class ReportIntake:
 _OF_SERVICES = (ServiceReport, ObservationReport)
 
 
+def _has_let_go(service: Service, report: ServiceReport) -> bool:
+    """Whether a device runs nothing of a service any more that was to go."""
+    gone = service.deleting and report.revision >= service.desired_revision
+    return gone and report.failure is None
+
+
 def _current(work: UnitOfWork, reports: Sequence[Report]) -> list[Report]:
     """The reports that are not of an earlier epoch than their device's, which nobody is given
     to another agent until the unit of work ends."""
     devices = {report.device_id for report in reports}
-    held = {identity: work.devices.hold(identity, shared=True) for identity in sorted(devices)}
-    epochs = {identity: each.epoch for identity, each in held.items() if each is not None}
+    held = hold_all(work.devices, devices, shared=True)
+    epochs = {identity: each.epoch for identity, each in held.items()}
     return [each for each in reports if each.epoch >= epochs.get(each.device_id, each.epoch + 1)]
 
 

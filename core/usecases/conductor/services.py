@@ -128,7 +128,8 @@ class ServiceSteps:
                 return 0
             self._step_all(work, due, this)
             self._place_all(work, this)
-            work.services.save(*this.changed)
+            with work.together():
+                work.services.save(*this.changed)
             work.commit()
         for device_id, orders in this.orders.items():
             device = this.devices[device_id]
