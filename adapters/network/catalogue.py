@@ -72,10 +72,12 @@ class CatalogueIpam:
         owner: str,
         project_id: str,  # noqa: ARG002 nobody else looks
         work: UnitOfWork | None = None,
+        *,
+        attempt: int = 0,
     ) -> Reservation:
         """Add the row and see: the unique constraints have the only word."""
         if work is not None:
-            return self.reserve(work, subnet_id, address, owner)
+            return self.reserve(work, subnet_id, address, owner, first_attempt=attempt)
         with self.store.write(fleet=False) as own:
             reservation = self.reserve(own, subnet_id, address, owner)
             own.commit()
@@ -97,7 +99,13 @@ class CatalogueIpam:
         return [each for each in found if device_and_network(each.owner) is None]
 
     def reserve(
-        self, work: UnitOfWork, subnet_id: str, address: str | None, owner: str
+        self,
+        work: UnitOfWork,
+        subnet_id: str,
+        address: str | None,
+        owner: str,
+        *,
+        first_attempt: int = 0,
     ) -> Reservation:
         """As `reserve_address`, for whatever owner, a service or a device."""
         subnet = self.hold(work, subnet_id)
@@ -105,7 +113,7 @@ class CatalogueIpam:
             raise NotFound("Subnet", subnet_id)
         if address is not None:
             check_address(subnet, address)
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(first_attempt, _ATTEMPTS):
             wanted = address or self._choose(work, subnet, attempt)
             reservation = Reservation(
                 id=self.ids.new_id(),

@@ -100,6 +100,8 @@ class MemoryWirer:
         owner: str,
         project_id: str,  # noqa: ARG002 nobody else looks
         work: UnitOfWork | None = None,  # noqa: ARG002 not in the store
+        *,
+        attempt: int = 0,  # noqa: ARG002 not in the store
     ) -> Reservation:
         """Take the address under the lock."""
         with self._lock:

@@ -40,9 +40,14 @@ class Ipam(Protocol):
         owner: str,
         project_id: str,
         work: UnitOfWork | None = None,
+        *,
+        attempt: int = 0,
     ) -> Reservation:
         """Take an address for `owner`, a service id of the project: the one given, or any free
         one, but not at once one that was just released.
+
+        With `work`, the store may find out only later in it that a free one was taken meanwhile:
+        Duplicate of `address` and `subnet_id`. Whoever begins anew then counts each `attempt`.
 
         An owner that has one on this subnet gets the same again. Raises NotFound for the
         subnet, InvalidInput for an address outside it, AddressInUse, NoFreeAddress, OverQuota,

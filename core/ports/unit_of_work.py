@@ -69,9 +69,9 @@ class UnitOfWork(Protocol):
         """End; undo what was not committed."""
 
     def together(self) -> AbstractContextManager[None]:
-        """What is added and saved in the block may be made only at its end, in as few round
-        trips as can be; then the block's end raises what `add` and `save` would have. After
-        that the unit of work can still look, but not commit."""
+        """What is added and saved in the block may be made only along with what is asked or done
+        next, or with the commit, which then raises what `add` and `save` would have, or
+        StoreFailure for what is not there. After that the unit of work is of no use."""
 
     def commit(self) -> None:
         """Make everything since the beginning durable and visible."""

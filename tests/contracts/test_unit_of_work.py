@@ -8,8 +8,7 @@ import pytest
 from adapters.persistence.misuse import NestedWrite, NotOpen
 from core.domain.query import Query
 from core.ports.repository import Duplicate
-from core.ports.store import Store
-from core.ports.unit_of_work import UnitOfWork
+from core.ports.store import Store, StoreFailure
 from tests import builders as a
 
 LONG = 30.0
@@ -158,7 +157,7 @@ def test_a_failed_writer_lets_the_next_one_in(store: Store) -> None:
     assert names(store) == ["kept"]
 
 
-def test_what_is_done_together_is_done_at_the_end_of_the_block(store: Store) -> None:
+def test_what_is_done_together_is_done_when_it_is_asked_for(store: Store) -> None:
     with store.write(fleet=False) as work:
         work.pools.add(a.a_pool("web"))
         with work.together():
@@ -174,22 +173,57 @@ def test_what_is_done_together_is_done_at_the_end_of_the_block(store: Store) -> 
     assert pool.name == "renamed"
 
 
-def test_a_clash_is_told_by_the_end_of_the_block_and_one_can_still_look(store: Store) -> None:
+def test_what_is_done_together_is_done_by_the_commit(store: Store) -> None:
+    with store.write(fleet=False) as work:
+        work.pools.add(a.a_pool("web"))
+        work.commit()
+    with store.write(fleet=False) as work:
+        work.pools.hold(a.uid("web"))
+        with work.together():
+            work.services.add(a.a_service("shop"))
+            work.pools.save(a.a_pool("web", name="renamed"))
+        work.commit()
+    with store.read() as work:
+        pool = work.pools.get(a.uid("web"))
+        assert work.services.get(a.uid("shop")) is not None
+    assert pool is not None
+    assert pool.name == "renamed"
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_a_clash_is_told_by_the_commit_at_the_latest(store: Store, looks: bool) -> None:
     with store.write(fleet=False) as work:
         work.services.add(a.a_service("shop"))
         work.commit()
 
-    def clash(work: UnitOfWork) -> None:
-        with work.together():
-            work.pools.add(a.a_pool("web"))
-            work.services.add(a.a_service("shop"))
+    def clash() -> None:
+        with store.write(fleet=False) as work:
+            with work.together():
+                work.pools.add(a.a_pool("web"))
+                work.services.add(a.a_service("shop"))
+            if looks:
+                work.services.get(a.uid("shop"))
+            work.commit()
 
-    with store.write(fleet=False) as work:
-        with pytest.raises(Duplicate):
-            clash(work)
-        assert work.services.get(a.uid("shop")) is not None
+    with pytest.raises(Duplicate) as told:
+        clash()
+    assert told.value.fields == ("id",)
     with store.read() as work:
         assert work.pools.get(a.uid("web")) is None
+
+
+def test_what_is_not_there_is_not_saved_and_nothing_else_is(store: Store) -> None:
+    def save_nothing() -> None:
+        with store.write(fleet=False) as work:
+            with work.together():
+                work.services.add(a.a_service("shop"))
+                work.pools.save(a.a_pool("web"))
+            work.commit()
+
+    with pytest.raises((LookupError, StoreFailure)):
+        save_nothing()
+    with store.read() as work:
+        assert work.services.get(a.uid("shop")) is None
 
 
 def test_an_error_in_the_block_undoes_it(store: Store) -> None:

@@ -81,6 +81,8 @@ class NeutronIpam:
         owner: str,
         project_id: str,
         work: UnitOfWork | None = None,  # noqa: ARG002 not in the store
+        *,
+        attempt: int = 0,  # noqa: ARG002 not in the store
     ) -> Reservation:
         """Make the VIP's port; of several that a race left, the first by id stays."""
         with told_to_tenants():

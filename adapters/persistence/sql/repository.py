@@ -1,9 +1,11 @@
 """Repositories over SQL tables."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from adapters.persistence.sql.records import Record
+from adapters.persistence.sql.round_trip import Order
 from adapters.persistence.sql.selection import ask_for_rows, count_rows
 from adapters.persistence.sql.session import Question, Session
 from core.domain.query import Query
@@ -87,6 +89,9 @@ class SqlRepository(Generic[T]):
 
     def save(self, *items: T) -> None:
         self._record.collection.check_save(self._session.access, items, self.get)
+        if self._session.gathers:
+            self._session.change_all([replace(each, all_met=True) for each in self._savings(items)])
+            return
         if len(items) == 1:
             self._save(items[0])
             return
@@ -96,15 +101,18 @@ class SqlRepository(Generic[T]):
         self._session.change_each(self._record.replacement, rows, self._record.collection.name)
 
     def _save(self, item: T) -> None:
-        session, mapping = self._session, self._record.mapping
-        order = self._record.saving.order(session.dialect, mapping.values(item))
-        if self._record.may_clash or session.gathers:
-            met = session.change_all([order])
+        orders = self._savings([item])
+        if self._record.may_clash:
+            met = self._session.change_all(orders)
         else:
-            (met,) = session.change_together([order])
+            (met,) = self._session.change_together(orders)
         if not met:
             name = self._record.collection.name
             raise LookupError(f"no {name} {getattr(item, self._record.collection.key)}")
+
+    def _savings(self, items: Sequence[T]) -> list[Order]:
+        saving, dialect = self._record.saving, self._session.dialect
+        return [saving.order(dialect, self._record.mapping.values(item)) for item in items]
 
     def remove(self, *identities: str) -> None:
         self._record.collection.check_change(self._session.access)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from adapters.persistence.sql.failures import failure, is_failure, is_moved
-from core.ports.store import StoreFailure
+from core.ports.store import StoreConflict, StoreFailure
 
 if TYPE_CHECKING:
     from adapters.persistence.sql.pipeline import Pipeline
@@ -36,6 +36,8 @@ class Answer:
 
 SAVEPOINT = Order("SAVEPOINT addition", None, 0)
 RELEASE = Order("RELEASE SAVEPOINT addition", None, 0)
+_COMMIT = Order("COMMIT", None, 0)
+_DIVISION_BY_ZERO = "22012"
 _PIPELINE = "pierhead_pipeline"
 _BACK = Order("ROLLBACK TO SAVEPOINT addition", None, 0)
 
@@ -62,6 +64,31 @@ def answers(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
     return found
 
 
+def commit(connection: Connection, orders: Sequence[Order]) -> None:
+    """Execute these statements and commit, or neither. Raises IntegrityError, and StoreFailure,
+    also when not all rows were met that must be."""
+    try:
+        with _failures(connection):
+            _pipeline(connection).execute([*map(_guarded, orders), _COMMIT])
+    except StoreConflict as conflict:
+        if connection.invalidated:
+            # Nobody knows whether it was done.
+            raise StoreFailure(str(conflict)) from conflict
+        raise
+    except connection.dialect.loaded_dbapi.DataError as error:
+        if error.sqlstate == _DIVISION_BY_ZERO:
+            raise _unmet() from error
+        raise
+
+
+def _guarded(order: Order) -> Order:
+    """The same, which fails unless it meets all rows that it must."""
+    if not order.all_met:
+        return order
+    text = f"WITH met AS ({order.text} RETURNING 1) SELECT 1 / (count(*) = %s)::int FROM met"  # noqa: S608  # no values
+    return Order(text, (*order.parameters, order.rows), order.rows)
+
+
 def undo(connection: Connection) -> None:
     """Undo the transaction, and forget what was sent and not answered.
 
@@ -86,7 +113,11 @@ def _pipeline(connection: Connection) -> "Pipeline":
 def check_met(order: Order, number: int) -> None:
     """Raise StoreFailure when the order had to meet more than this number of rows."""
     if order.all_met and number != order.rows:
-        raise StoreFailure("another program changed rows that only units of work may")
+        raise _unmet()
+
+
+def _unmet() -> StoreFailure:
+    return StoreFailure("another program changed rows that only units of work may")
 
 
 def go_back(connection: Connection) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
@@ -16,6 +15,7 @@ from adapters.persistence.sql.failures import failure
 from adapters.persistence.sql.round_trip import Answer, Order
 from adapters.persistence.sql.spelling import order_of
 from adapters.persistence.sql.violations import translated
+from core.ports.store import StoreConflict, StoreFailure
 
 _MANY = 50
 
@@ -167,6 +167,20 @@ class Session:
         else:
             self.change_together(orders)
 
+    def commit(self) -> None:
+        """Make everything durable, in one round trip with what is deferred where the database
+        can. Raises what this would."""
+        connection = self.connection if self._sent else self._opened
+        if connection.dialect.name == "postgresql":
+            deferred, self._deferred, self._asked = self._deferred, [], {}
+            with self._translating():
+                round_trip.commit(connection, deferred)
+        try:
+            connection.commit()
+        except StoreConflict as error:
+            # Nobody knows whether it was done.
+            raise StoreFailure(str(error)) from error
+
     def send(self, things: int) -> None:
         """Have the database begin with what is deferred while this process goes on, if it is
         about so many things that this is worth a round trip."""
@@ -181,7 +195,7 @@ class Session:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Gather what `change_all` is given in the block, where the database can do it in one
-        round trip, and make the changes at its end."""
+        round trip, and make the changes along with what is asked or done next, or committed."""
         if self.dialect.name != "postgresql" or self._gathered is not None:
             yield
             return
@@ -191,7 +205,7 @@ class Session:
             yield
         finally:
             self._gathered = None
-        self.change_all(gathered)
+        self._deferred += gathered
 
     @property
     def gathers(self) -> bool:
@@ -204,7 +218,7 @@ class Session:
         if not orders:
             return 0
         if self._gathered is not None:
-            self._gathered += [replace(order, all_met=True) for order in orders]
+            self._gathered += orders
             return sum(order.rows for order in orders)
         if self.dialect.name == "postgresql":
             return self._change_all_in_one_trip(orders)

@@ -44,7 +44,6 @@ from core.ports.fleet_audit import FleetAudit
 from core.ports.fleet_feed import FeedPosition, FleetFeed
 from core.ports.observations import Observations
 from core.ports.repository import Repository
-from core.ports.store import StoreConflict, StoreFailure
 from core.ports.unit_of_work import UnitOfWork
 
 
@@ -120,18 +119,10 @@ class SqlUnitOfWork:
         session.check_open()
         try:
             self._feed.write()
-            _commit(session.connection)
+            session.commit()
             committed = True
         finally:
             self._finish(committed=committed)
 
     def _finish(self, *, committed: bool) -> None:
         self._end(self._session.close(committed=committed), committed=committed)
-
-
-def _commit(connection: Connection) -> None:
-    try:
-        connection.commit()
-    except StoreConflict as error:
-        # Nobody knows whether it was done.
-        raise StoreFailure(str(error)) from error

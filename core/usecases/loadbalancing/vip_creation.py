@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from core.domain.errors import AddressInUse
 from core.domain.loadbalancer import rules
 from core.domain.loadbalancer.model import Listener, LoadBalancer, Pool
 from core.domain.network import Reservation, SubnetInfo
@@ -14,6 +15,7 @@ from core.ports.clock import Clock
 from core.ports.id_source import IdSource
 from core.ports.ipam import Ipam
 from core.ports.network_wirer import WiringFailure
+from core.ports.repository import Duplicate
 from core.ports.store import Store, StoreFailure
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.caller import Caller
@@ -29,7 +31,7 @@ from core.usecases.loadbalancing.views import vip_view
 from core.usecases.loadbalancing.vip_rules import (
     check_protocol,
     check_texts,
-    one_vip_per_pool,
+    pool_in_use,
     stamp_of,
 )
 from core.usecases.lookup import hold_all_along
@@ -78,42 +80,73 @@ class VipCreation:
         """Create all items or none."""
         for item in items:
             _check(item)
+        attempt = 0
+        while True:
+            try:
+                return self._create(caller, items, attempt)
+            except Duplicate as duplicate:
+                self._refuse(items, duplicate)
+            attempt += 1
+
+    def _create(self, caller: Caller, items: Sequence[CreateVip], attempt: int) -> list[VipView]:
+        """Raises Duplicate for a pool that is used, and for an address that was taken since it
+        was chosen."""
         owners = [self.ids.new_id() for _ in items]
         in_store = self.ipam.in_store
         try:
             if not in_store:
-                places = self._reserve(caller, items, owners, self._subnets(caller, items))
+                subnets = self._subnets(caller, items)
+                places = self._reserve(caller, items, owners, subnets())
             with self.store.write(fleet=False) as work:
                 named = self._named(work, caller, items)
                 pools = named.pools()
                 for item in items:
                     _check_pool(pools, caller, item)
                 types = named.types()
-                if in_store:
-                    places = self._reserve(caller, items, owners, named.subnets, work)
-                views = [
-                    self._add(
-                        work,
-                        caller,
-                        NewVip(item, place, pools[item.pool_id], types[item.service_type].id),
-                    )
-                    for item, place in zip(items, places, strict=True)
-                ]
+                known = named.subnets()
+                with work.together():
+                    if in_store:
+                        places = self._reserve(caller, items, owners, known, work, attempt=attempt)
+                    views = [
+                        self._add(
+                            work,
+                            caller,
+                            NewVip(item, place, pools[item.pool_id], types[item.service_type].id),
+                        )
+                        for item, place in zip(items, places, strict=True)
+                    ]
                 work.commit()
         except BaseException:
             self._give_back(owners)
             raise
         return views
 
+    def _refuse(self, items: Sequence[CreateVip], duplicate: Duplicate) -> None:
+        """Say what of the items cannot be, unless other addresses will do. The store is the
+        first to know: looking before would take time for what seldom happens."""
+        with self.store.read() as work:
+            if "address" not in duplicate.fields:
+                raise pool_in_use(work, [item.pool_id for item in items]) from duplicate
+            wanted: set[tuple[str, str]] = set()
+            for item in items:
+                address = _address(item)
+                if address is None:
+                    continue
+                taken = {"subnet_id": (item.subnet_id,), "address": (address,)}
+                if (item.subnet_id, address) in wanted or work.reservations.count(taken):
+                    raise AddressInUse(address, item.subnet_id) from duplicate
+                wanted.add((item.subnet_id, address))
+
     def _reserve(
         self,
         caller: Caller,
         items: Sequence[CreateVip],
         owners: Sequence[str],
-        asked: Subnets,
+        subnets: Mapping[str, SubnetInfo],
         work: UnitOfWork | None = None,
+        *,
+        attempt: int = 0,
     ) -> list[Place]:
-        subnets = asked()
         return [
             Place(
                 subnets[item.subnet_id],
@@ -123,6 +156,7 @@ class VipCreation:
                     owner,
                     caller.project_for(item.tenant_id),
                     work,
+                    attempt=attempt,
                 ),
             )
             for item, owner in zip(items, owners, strict=True)
@@ -190,10 +224,9 @@ class VipCreation:
             admin_state_up=item.admin_state_up,
             listeners=(listener,),
         )
-        with one_vip_per_pool(work, balancer), work.together():
-            work.services.add(service)
-            work.load_balancers.add(balancer)
-            work.pools.save(replace(new.pool, stamp=stamp_of(service)))
+        work.services.add(service)
+        work.load_balancers.add(balancer)
+        work.pools.save(replace(new.pool, stamp=stamp_of(service)))
         return vip_view(balancer, service)
 
 

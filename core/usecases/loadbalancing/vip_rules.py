@@ -1,6 +1,6 @@
 """What VIPs and their pools must be to each other, at creation and later."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from core.domain.errors import AlreadyExists, ProtocolMismatch
@@ -38,7 +38,12 @@ def one_vip_per_pool(work: UnitOfWork, balancer: LoadBalancer) -> Iterator[None]
     try:
         yield
     except Duplicate as duplicate:
-        pool_id = str(balancer.listeners[0].default_pool_id)
-        user = user_of(work, pool_id)
-        name = "another VIP" if user is None else f"VIP {user.id}"
-        raise AlreadyExists("Vip", f"pool {pool_id} is used by {name}") from duplicate
+        raise pool_in_use(work, [str(balancer.listeners[0].default_pool_id)]) from duplicate
+
+
+def pool_in_use(work: UnitOfWork, pool_ids: Sequence[str]) -> AlreadyExists:
+    """Says which of these pools, one of which the store refused, is used by which VIP."""
+    users = {each: user.id for each in pool_ids if (user := user_of(work, each)) is not None}
+    pool_id, user_id = next(iter(users.items()), (pool_ids[0], None))
+    name = "another VIP" if user_id is None else f"VIP {user_id}"
+    return AlreadyExists("Vip", f"pool {pool_id} is used by {name}")
