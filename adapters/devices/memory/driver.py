@@ -42,18 +42,16 @@ class MemoryDriver:
         """See DeviceDriver.apply."""
         with self._turn(device, orders) as turn:
             outcomes = turn.apply(orders, device.parameters.get("refuse"), complete=complete)
-            ordered = {order.service_id for order in orders}
-            running = frozenset(turn.services)
-        self._strangers[device.id] = running - ordered if complete else frozenset()
-        for service_id in ordered - running:
-            self._traffic.forget(service_id)
+        ordered = {order.service_id for order in orders}
+        self._strangers[device.id] = frozenset(turn.services.keys() - ordered if complete else ())
+        self._traffic.change(device.id, turn.before.services, turn.services, ordered)
         return outcomes
 
     def observe(self, device: DeviceHandle) -> Observation:
         """See DeviceDriver.observe."""
         try:
             with self._turn(device) as turn:
-                services = self._traffic.measure(turn.services)
+                services = self._traffic.measure(device.id, turn.services)
         except DeviceFailure as failure:
             return Observation(failure=str(failure))
         strangers = sorted(self._strangers.get(device.id, ()))
@@ -70,6 +68,7 @@ class MemoryDriver:
         """See DeviceDriver.retire. A file remembers its epoch."""
         with self._turn(device, retiring=True) as turn:
             turn.retire()
+        self._traffic.forget(device.id)
 
     def close(self, *, stop_devices: bool) -> None:
         """See DeviceDriver.close. A device with a file is no part of the agent, and goes on."""
@@ -119,7 +118,7 @@ class MemoryDriver:
             raise DeviceFailure("connection timed out")
         place = self._place(device)
         with place.turn() as state:
-            turn = Turn(state, device.epoch)
+            turn = Turn(state, device.epoch, in_place=place.in_place)
             if device.epoch < state.epoch:
                 reason = f"epoch {device.epoch} is over, {state.epoch} has begun"
                 turn.refuse(orders, reason)

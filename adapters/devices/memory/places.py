@@ -4,6 +4,7 @@ import contextlib
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,9 @@ TURN_TIMEOUT = 5.0
 
 
 class Place(Protocol):
-    """Keeps one device's state."""
+    """Keeps one device's state. `in_place`: nobody else sees it in a turn."""
+
+    in_place: bool
 
     def turn(self) -> contextlib.AbstractContextManager[DeviceState]:
         """Keep all others from the device. Raises DeviceFailure when it does not answer."""
@@ -33,6 +36,8 @@ class Place(Protocol):
 
 class InProcess:
     """Implements Place for a device that ends with its agent."""
+
+    in_place = True
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,11 +55,14 @@ class InProcess:
 
     def look(self) -> DeviceState:
         """See Place.look."""
-        return self._state
+        with self._lock:
+            return replace(self._state, services=dict(self._state.services))
 
 
 class InFile:
     """Implements Place for a device that several agents can reach, like a remote appliance."""
+
+    in_place = False
 
     def __init__(self, state_dir: Path, name: str) -> None:
         if not re.fullmatch(FILE_NAME, name):

@@ -57,18 +57,25 @@ class Applied:
 
 
 class Turn:
-    """One caller's work on a device: what it will run, and what was done to it."""
+    """One caller's work on a device: what it will run, and what was done to it. `in_place`: the
+    services are this turn's to change, which with thousands of them is faster than a copy."""
 
-    def __init__(self, state: DeviceState, epoch: int) -> None:
-        self._before = state
+    def __init__(self, state: DeviceState, epoch: int, *, in_place: bool) -> None:
+        self.before = state
         self._epoch = epoch
-        self.services = dict(state.services)
+        self._in_place = in_place
+        self._changed: dict[str, Kept] | None = None
         self.log: list[Applied] = []
+
+    @property
+    def services(self) -> Mapping[str, Kept]:
+        """What the device runs now; the very object that it was before when nothing changed."""
+        return self.before.services if self._changed is None else self._changed
 
     @property
     def state(self) -> DeviceState:
         """The device's state after this turn."""
-        return DeviceState(max(self._before.epoch, self._epoch), self.services)
+        return DeviceState(max(self.before.epoch, self._epoch), self.services)
 
     def apply(
         self, orders: Sequence[ServiceOrder], refused_ports: object, *, complete: bool
@@ -85,7 +92,7 @@ class Turn:
         """Run nothing any more."""
         for service_id, kept in self.services.items():
             self._note(service_id, kept.revision, Change.RETIRED)
-        self.services.clear()
+        self._own().clear()
 
     def refuse_to_retire(self, reason: str) -> None:
         """Note that the device was to be retired and is not."""
@@ -102,7 +109,7 @@ class Turn:
         if order.spec is None:
             if known is not None:
                 self._note(order.service_id, order.revision, Change.REMOVED)
-                del self.services[order.service_id]
+                del self._own()[order.service_id]
             return done
         try:
             kept = Kept(order.revision, msgspec.convert(order.spec, LoadBalancerSpec))
@@ -113,8 +120,17 @@ class Turn:
             return self._refuse(order, refused)
         if known != kept:
             self._note(order.service_id, order.revision, self._change(order))
-            self.services[order.service_id] = kept
+            self._own()[order.service_id] = kept
         return done
+
+    def _own(self) -> dict[str, Kept]:
+        """The services, to be changed."""
+        if self._changed is None:
+            known = self.before.services
+            if not (self._in_place and isinstance(known, dict)):
+                known = dict(known)
+            self._changed = known
+        return self._changed
 
     def _refuse(self, order: ServiceOrder, reason: str) -> Outcome:
         self.refuse([order], reason)

@@ -2,10 +2,23 @@
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from adapters.devices.memory.state import Kept
 from core.domain.loadbalancer.spec import LoadBalancerSpec, MemberSpec, PoolSpec
+
+Services = Mapping[str, Kept]
+Measurement = Mapping[str, object]
+
+
+@dataclass(slots=True)
+class _Measured:
+    """What was found of a device's services, of which those that are `stale` changed since."""
+
+    services: Services
+    found: dict[str, Measurement]
+    stale: set[str] = field(default_factory=set)
 
 
 class Traffic:
@@ -15,8 +28,9 @@ class Traffic:
         self._lock = threading.Lock()
         self._dead_members: set[tuple[str, int]] = set()
         self._requests: Counter[str] = Counter()
-        self._measured: dict[str, tuple[LoadBalancerSpec, Mapping[str, object]]] = {}
-        """What was found of services since anything happened last: nothing else changes it."""
+        self._measured: dict[str, _Measured] = {}
+        """By device, since anything happened last. A device may have thousands of services, of
+        which few change between two looks."""
 
     def set_member_alive(self, address: str, port: int, *, alive: bool) -> None:
         """Let a member's server die or come back; only monitors notice."""
@@ -38,22 +52,38 @@ class Traffic:
             self._measured.clear()
             return None if (member.address, member.port) in self._dead_members else member
 
-    def measure(self, services: Mapping[str, Kept]) -> dict[str, Mapping[str, object]]:
-        """What is to be observed of each load balancer, in JSON terms."""
-        found: dict[str, Mapping[str, object]] = {}
+    def measure(self, device_id: str, services: Services) -> Mapping[str, Measurement]:
+        """What is to be observed of each load balancer of a device, in JSON terms."""
         with self._lock:
-            # A device may have thousands that are as they were at the last look.
-            for service_id, kept in services.items():
-                known = self._measured.get(service_id)
-                if known is None or known[0] is not kept.spec:
-                    known = self._measured[service_id] = kept.spec, self._found(kept.spec)
-                found[service_id] = known[1]
-        return found
+            known = self._measured.get(device_id)
+            if known is None or known.services is not services:
+                known = _Measured(services, {}, set(services))
+            if known.stale:
+                # What was given before stays as it was.
+                found = known.found.copy()
+                for identity in known.stale:
+                    kept = services.get(identity)
+                    if kept is None:
+                        found.pop(identity, None)
+                    else:
+                        found[identity] = self._found(kept.spec)
+                self._measured[device_id] = known = _Measured(services, found)
+            return known.found
 
-    def forget(self, service_id: str) -> None:
-        """A service is gone."""
+    def change(
+        self, device_id: str, before: Services, after: Services, changed: Iterable[str]
+    ) -> None:
+        """A device that ran one lot of services runs another, in which these have changed."""
         with self._lock:
-            self._measured.pop(service_id, None)
+            known = self._measured.get(device_id)
+            if known is not None and known.services is before:
+                known.services = after
+                known.stale.update(changed)
+
+    def forget(self, device_id: str) -> None:
+        """A device is gone."""
+        with self._lock:
+            self._measured.pop(device_id, None)
 
     def _found(self, spec: LoadBalancerSpec) -> dict[str, object]:
         pools = [each.default_pool for each in spec.listeners if each.default_pool is not None]

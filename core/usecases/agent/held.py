@@ -70,8 +70,10 @@ class HeldDevice:
             self._measured = {}
         self._tell_health(bus, seen)
         self._tell_failures(bus, seen)
-        before = self._measured.get
         # Drivers may well give what they gave before, of thousands of services.
+        if seen.services is self._measured:
+            return
+        before = self._measured.get
         news = {
             identity: measured
             for identity, measured in seen.services.items()
