@@ -1,10 +1,9 @@
 """The common scheduler: finds the best device, claims it, records why."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice
 
 from core.domain.binding import Binding, Claim, Shortage, insertion_mode
 from core.domain.device import Capabilities
@@ -25,9 +24,9 @@ from core.ports.unit_of_work import UnitOfWork
 from core.usecases.placement.choosing import Chosen, choose
 from core.usecases.placement.view import FleetView
 
-_TOGETHER = 200
-"""So many at most are claimed together: enough that a device's counters are rarely changed
-twice, and few enough that the store begins early."""
+_MOST, _LEAST = 200, 50
+"""So many are claimed together: enough that a device's counters are rarely changed twice, and
+few enough that the store begins early."""
 
 KEPT = 3
 """How many devices a stored decision tells of: the chosen one and those that came next."""
@@ -79,8 +78,7 @@ class FleetScheduler:
                     self._change(work, fleet, draft, draft.request.bound)
                     changed.append(draft)
             _store(work, changed)
-            rest = iter(waiting)
-            while part := list(islice(rest, _TOGETHER)):
+            for part in _parts(waiting):
                 self._bind(work, fleet, part)
                 _store(work, part)
         return [
@@ -198,6 +196,16 @@ class FleetScheduler:
             request=in_json_terms(request),
             verdicts=verdicts,
         )
+
+
+def _parts(drafts: list[_Draft]) -> Iterator[list[_Draft]]:
+    """What is claimed together. Parts become smaller: while the store is at the last one, nothing
+    is left to decide."""
+    at = 0
+    while at < len(drafts):
+        size = min(max((len(drafts) - at) // 2, _LEAST), _MOST)
+        yield drafts[at : at + size]
+        at += size
 
 
 def without(host: Candidate, bound: Binding) -> Candidate:
