@@ -37,6 +37,13 @@ class Pipeline:
         self._names = (b"pierhead_%d" % number for number in count())
         self._unanswered: deque[tuple[str, bytes | None] | None] = deque()
         """What was sent; the name of what is only to be prepared. None: the end of a `send`."""
+        self.answered = 0
+        """How many statements were executed of those whose answers were asked for last."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a statement failed, so that the server would take a COMMIT for a ROLLBACK."""
+        return bool(self._server.transaction_status == pq.TransactionStatus.INERROR)
 
     def send(self, orders: Sequence[Order]) -> None:
         """Begin to execute these statements. Raises psycopg's Error when the connection is
@@ -67,6 +74,7 @@ class Pipeline:
             self._collect(found, failed)
         except Error as error:
             failed.append(error)
+        self.answered = len(found)
         if failed:
             if isinstance(failed[0], InvalidSqlStatementName):
                 # Somebody had the server forget them, as DISCARD ALL does.

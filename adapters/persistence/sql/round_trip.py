@@ -66,13 +66,17 @@ def answers(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
 
 def commit(connection: Connection, orders: Sequence[Order]) -> None:
     """Execute these statements and commit, or neither. Raises IntegrityError, and StoreFailure,
-    also when not all rows were met that must be."""
+    also when not all rows were met that must be; a StoreConflict only when nothing was done."""
+    pipeline = _pipeline(connection)
+    if pipeline.is_broken:
+        raise StoreFailure("a statement failed before, and nothing is committed")
     try:
         with _failures(connection):
-            _pipeline(connection).execute([*map(_guarded, orders), _COMMIT])
+            pipeline.execute([*map(_guarded, orders), _COMMIT])
     except StoreConflict as conflict:
-        if connection.invalidated:
-            # Nobody knows whether it was done.
+        # What the server says of a statement before the COMMIT is that this was not executed.
+        told = getattr(conflict.__cause__, "sqlstate", None) is not None
+        if connection.invalidated and not (told and pipeline.answered < len(orders)):
             raise StoreFailure(str(conflict)) from conflict
         raise
     except connection.dialect.loaded_dbapi.DataError as error:

@@ -1,13 +1,19 @@
 """How often a unit of work goes to PostgreSQL."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from adapters.persistence.sql import SqlStore, open_sql_store
+from adapters.persistence.sql.engine import open_engine
 from adapters.persistence.sql.pipeline import Pipeline
 from adapters.persistence.sql.round_trip import Order
+from core.domain.query import Query
+from core.ports.repository import Duplicate
+from core.ports.store import StoreConflict, StoreFailure
 from tests import builders as a
 
 
@@ -68,6 +74,48 @@ def test_what_nobody_waited_for_is_not_held_after_the_end(store: SqlStore) -> No
         work.pools.hold(a.a_pool().id)
         work.pools.save(replace(a.a_pool(), name="after"))
         work.commit()
+
+
+def test_creating_and_committing_take_one_trip(store: SqlStore, trips: list[int]) -> None:
+    with store.write(fleet=False) as work:
+        with work.together():
+            work.services.add(a.a_service())
+            work.pools.save(a.a_pool(name="changed"))
+        work.commit()
+    assert len(trips) == 1
+
+
+def test_nothing_is_committed_after_a_failure_that_was_passed_over(store: SqlStore) -> None:
+    def clash() -> None:
+        with store.write(fleet=False) as work:
+            with work.together():
+                work.services.add(a.a_service())
+                work.services.add(a.a_service())
+            with suppress(Duplicate):
+                work.services.find(Query())
+            work.commit()
+
+    with pytest.raises(StoreFailure, match="failed before"):
+        clash()
+    with store.read() as work:
+        assert work.services.count({}) == 0
+
+
+def test_what_the_server_refused_before_the_commit_may_be_done_again(
+    store: SqlStore, postgresql_url: str
+) -> None:
+    with store.write(fleet=False) as work:
+        (number,) = work._session.rows(text("SELECT pg_backend_pid()"))[0]
+        with work.together():
+            work.services.add(a.a_service())
+        server = open_engine(postgresql_url)
+        with server.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:id, 5000)"), {"id": number})
+        server.dispose()
+        with pytest.raises(StoreConflict):
+            work.commit()
+    with store.read() as work:
+        assert work.services.count({}) == 0
 
 
 def test_single_rows_and_many_are_stored_alike(store: SqlStore) -> None:
