@@ -32,19 +32,19 @@ and timed in one process on PostgreSQL: CPU of the thread; a commit waits for th
 
 | step | round trips | statements | commits | CPU |
 |---|---:|---:|---:|---:|
-| api: POST, of which 0.4 ms are HTTP and validation | 7 | 14 | 1 | 1.4 ms |
+| api: POST, of which 0.4 ms are HTTP and validation | 2 | 11 | 1 | 1.0 ms |
 | doorbell: api to conductor | | | | 0.1 ms |
-| conductor: what is due, what is wanted, place, claim, order | 20 | 26 | 1 | 2.7 ms |
+| conductor: what is due, what is wanted, place, claim, order | 13 | 28 | 1 | 2.1 ms |
 | command over RabbitMQ, confirmed and durable | | | | 1 ms |
 | agent: apply in memory | | | | 0.15 ms |
 | report over RabbitMQ, confirmed and durable | | | | 1 ms |
-| conductor: record the report | 4 | 4 | 1 | 0.5 ms |
-| conductor: look for more | 2 | 1 | | 0.25 ms |
+| conductor: record the report | 3 | 5 | 1 | 0.4 ms |
+| conductor: look for more | 2 | 3 | | 0.2 ms |
 
 With 64 in a round, the conductor's part of one VIP is 0.25 ms for placing and ordering and 0.15 ms
 for recording, and a message carries many: what is left is the API's. Under load the conductor rests
 after each round for twice as long as it took (at most 50 ms), so that rounds grow and the API gets
-its share. PostgreSQL's own CPU comes to about 1.4 ms, two thirds of it for the API's statements.
+its share. PostgreSQL's own CPU comes to about 1 ms, half of it for the API's statements.
 """
 
 
