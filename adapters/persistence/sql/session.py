@@ -18,6 +18,7 @@ from adapters.persistence.sql.violations import translated
 from core.ports.store import StoreConflict, StoreFailure
 
 _MANY = 50
+"""Of so many things the database begins to store what is deferred before it is waited for."""
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 

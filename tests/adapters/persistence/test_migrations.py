@@ -44,6 +44,23 @@ def engine(tmp_path):
     engine.dispose()
 
 
+@pytest.fixture
+def migrated(engine):
+    """Tables that were changed step by step from the first version on."""
+    migrations.upgrade(engine, "0001")
+    migrations.upgrade(engine)
+    return engine
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Tables that were made as the code has them."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'made.db'}")
+    METADATA.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
 @pytest.mark.parametrize("steps", [("0001", HEAD), (HEAD,)])
 def test_the_migrated_schema_is_the_one_in_the_code(engine, steps):
     for step in steps:
@@ -87,23 +104,13 @@ def test_what_the_third_version_stored_is_kept(engine):
     check_tables(engine)
 
 
-def test_columns_and_constraints_are_the_same(engine, tmp_path):
-    migrations.upgrade(engine, "0001")
-    migrations.upgrade(engine)
-    made = open_engine(f"sqlite:///{tmp_path / 'made.db'}")
-    METADATA.create_all(made)
-    assert constraints(engine) == constraints(made)
-    made.dispose()
+def test_columns_and_constraints_are_the_same(migrated, made):
+    assert constraints(migrated) == constraints(made)
 
 
-def test_indexes_leave_out_the_same_rows(engine, tmp_path):
-    migrations.upgrade(engine, "0001")
-    migrations.upgrade(engine)
-    made = open_engine(f"sqlite:///{tmp_path / 'made.db'}")
-    METADATA.create_all(made)
-    assert _rows_of_indexes(engine) == _rows_of_indexes(made)
+def test_indexes_leave_out_the_same_rows(migrated, made):
+    assert _rows_of_indexes(migrated) == _rows_of_indexes(made)
     assert _rows_of_indexes(made)["ix_pierhead_services_due_at"] == "due_at IS NOT NULL"
-    made.dispose()
 
 
 def test_head_is_the_newest_migration():
