@@ -2,6 +2,8 @@
 
 import signal
 
+from hypothesis import HealthCheck, settings
+
 from tests.servers.fixtures import (  # noqa: F401  # fixtures of all tests
     mariadb_server,
     mariadb_tables,
@@ -18,3 +20,7 @@ from tests.split.fixtures import site  # noqa: F401  # a fixture of all tests
 # A runner in the background may have left SIGINT ignored, and every program that the tests
 # start would inherit that; some of them are interrupted on purpose.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")

@@ -112,7 +112,6 @@ def cleared(store: Store) -> None:
 
 @pytest.mark.slow
 @settings(
-    deadline=None,
     max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -91,7 +91,6 @@ schema = schemathesis.openapi.from_wsgi("/openapi.json", FURNISHED)
 @schema.parametrize()
 @settings(
     max_examples=3,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],

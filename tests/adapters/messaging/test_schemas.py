@@ -108,7 +108,7 @@ def accepts(codec: Codec, message: Any) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(mutations())
 def test_what_the_schemas_allow_is_accepted_and_nothing_else(mutation: tuple[str, Any]) -> None:
     kind, message = mutation

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.persistence.memory import MemoryStore
@@ -70,7 +70,6 @@ def types(devices: list[Device]):
 
 
 @pytest.mark.slow
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(devices=DEVICES, asked=st.lists(queries(), min_size=4, max_size=8))
 def test_both_stores_answer_as_evaluate_does(sql_store, devices: list[Device], asked):
     with MemoryStore().write() as memory, sql_store.write() as sql:

@@ -31,7 +31,6 @@ def test_two_roles_or_one_twice_may_die_at_any_points(scene):
     @settings(
         max_examples=EXAMPLES,
         derandomize=True,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

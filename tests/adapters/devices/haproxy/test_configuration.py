@@ -222,9 +222,7 @@ def test_hostile_values_are_refused_or_harmless(device: Device) -> None:
 
     @example("$'\"\\#", "url_path")
     @example("it's$HOME", "cookie_name")
-    @settings(
-        max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=300, database=None, suppress_health_check=list(HealthCheck))
     @given(HOSTILE, st.sampled_from(["url_path", "http_method", "cookie_name", "id", "name"]))
     def try_one(value: str, field: str) -> None:
         made = hostile_balancer(value, field)
@@ -279,9 +277,7 @@ def test_every_word_is_read_as_it_was_meant(tmp_path: Path) -> None:
     """HAProxy is asked what it read of hundreds of hostile words."""
     words: dict[str, str] = {}
 
-    @settings(
-        max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=400, database=None, suppress_health_check=list(HealthCheck))
     @given(HOSTILE | st.text(alphabet=st.characters(), max_size=30))
     def try_one(value: str) -> None:
         try:

@@ -213,7 +213,7 @@ def _frozen(fleet: Fleet) -> list:
 
 
 TestAnyFleet = AnyFleet.TestCase
-TestAnyFleet.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestAnyFleet.settings = settings(max_examples=60, stateful_step_count=20)
 
 
 def test_an_older_device_that_comes_after_the_youngest_went():
@@ -230,7 +230,7 @@ def test_an_older_device_that_comes_after_the_youngest_went():
     found=st.lists(st.tuples(devices, accounts), unique_by=lambda pair: pair[0].id, min_size=3),
     asked=requests,
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_fleet_that_was_there_at_once(found, asked):
     fleet = Fleet(DRIVERS)
     fleet.fill([device for device, _ in found], {device.id: account for device, account in found})

@@ -18,7 +18,7 @@ from tests.core.domain.placement.test_index import DRIVERS, accounts, devices, r
 
 
 @given(on=devices, account=accounts, asked=requests)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_limit_that_is_told_is_the_lowest_that_will_do(on, account, asked):
     host = candidate_of(on, DRIVERS.get(on.driver), account)
     for reason in check(asked, host):

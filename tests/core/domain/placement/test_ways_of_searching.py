@@ -75,7 +75,7 @@ def fits(fleet: Fleet, asked: PlacementRequest) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 @given(found=fleets | alike, asked=st.lists(requests | modest | apart, min_size=1, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_way_gives_the_same(way, found, asked):
     with ExitStack() as ways:
         for (module, name), value in WAYS[way].items():

@@ -257,7 +257,7 @@ def test_killed_anywhere_while_a_device_changes_hands(setup, kill):
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(
     setup=st.sampled_from(SETUPS),
     deaths=st.lists(

@@ -334,7 +334,6 @@ def any_store(request, tmp_path_factory) -> Iterator[Store]:
 @given(doing=changes)
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_nothing_is_wrong_after_any_claims_and_releases(any_store: Store, doing: list) -> None:

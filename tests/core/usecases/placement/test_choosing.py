@@ -81,7 +81,7 @@ def asked_one_by_one(look: Look, told: dict[str, Opinion]) -> list[str]:
     told=st.dictionaries(st.sampled_from(ids), opinions),
     number=st.integers(1, 4),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_an_advised_choice_is_exact(found, asked, told, number):
     look = Look(filled(found), asked)
     advisors = {name: Opinionated(name, told) for name in ADVISED}
@@ -104,7 +104,7 @@ def test_an_older_device_that_could_draw_level_is_asked_too():
 
 
 @given(found=fleets, asked=requests, told=st.dictionaries(st.sampled_from(ids), opinions))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_common_scheduler_alone_asks_nobody(found, asked, told):
     asked = replace(asked, policy=replace(asked.policy, choice=Choice.COMMON))
     look = Look(filled(found), asked)
@@ -119,7 +119,7 @@ def test_the_common_scheduler_alone_asks_nobody(found, asked, told):
     asked=requests,
     told=st.dictionaries(st.sampled_from(ids), st.none() | opinions),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_driver_chooses_among_its_devices_and_the_next_when_it_wants_none(found, asked, told):
     asked = replace(asked, policy=replace(asked.policy, choice=Choice.DRIVER))
     look = Look(filled(found), asked)
@@ -137,7 +137,7 @@ def test_a_driver_chooses_among_its_devices_and_the_next_when_it_wants_none(foun
 
 
 @given(found=fleets, asked=requests, failing=st.sampled_from(sorted(DRIVERS)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_advisor_that_fails_takes_out_its_own_devices_only(found, asked, failing):
     asked = replace(asked, policy=replace(asked.policy, choice=Choice.ADVISED))
     look = Look(filled(found), asked)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.binding import Attachment, NetworkNeed
@@ -26,7 +26,7 @@ def net(name: str) -> NetworkNeed:
     found=st.lists(devices, min_size=1, max_size=6, unique_by=lambda one: one.id),
     asked=st.lists(requests, min_size=1, max_size=5),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_at_once_after_a_placement_the_same_is_found_again(found, asked):
     """Nothing else changed, so the service would be placed again where it is, with the same
     totals and the same refusals."""

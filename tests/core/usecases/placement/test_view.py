@@ -287,12 +287,11 @@ TestViews = pytest.mark.slow(Views.TestCase)
 TestViews.settings = settings(
     max_examples=120,
     stateful_step_count=12,
-    deadline=None,
     suppress_health_check=_CHECKS,
 )
 TestViewsOfSqlite = pytest.mark.slow(ViewsOfSqlite.TestCase)
 TestViewsOfSqlite.settings = settings(
-    max_examples=60, stateful_step_count=10, deadline=None, suppress_health_check=_CHECKS
+    max_examples=60, stateful_step_count=10, suppress_health_check=_CHECKS
 )
 
 

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.binding import NetworkNeed
@@ -243,7 +243,7 @@ class Still:
     drivers=st.sampled_from([("haproxy", "f5"), ("haproxy",), ("gone", "f5")]),
     own=st.integers(0, 1),
 )
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 def test_arithmetic_and_simulation_agree(found, policy, drivers, own):
     """The capacity view tells as many as a simulation can place, and what runs out then."""
     yard = Yard(drivers=DRIVERS)
