@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from adapters.persistence.sql.round_trip import settle
 from core.ports.store import StoreFailure
 
 _POOL_SIZE = 16
@@ -169,9 +170,10 @@ def _widen(number: int) -> None:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_BYTES)
 
 
-def _check_open(connection: Any, _record: object, _proxy: object) -> None:
+def _check_open(connection: Any, record: Any, _proxy: object) -> None:
     """Pass over connections that the server closed, without asking it: an idle one has nothing
     to read until then. One that is dead and silent fails its first statement."""
+    settle(record.info)
     number = _file_number(connection)
     poll = select.poll()
     if number is not None:

@@ -23,8 +23,9 @@ _OF_NONE = Dumped((), ())
 
 
 class Pipeline:
-    """The statements of one connection. Between `send` and `answers` nothing but another `send`
-    may be done there. The server prepares each when it is sent for the first time."""
+    """The statements of one connection. Between `send` and `answers`, and between `undo` and
+    `settle`, nothing but another `send` may be done there. The server prepares each when it is
+    sent for the first time."""
 
     def __init__(self, raw: "Connection[Any]") -> None:
         self._server = raw.pgconn
@@ -96,7 +97,7 @@ class Pipeline:
                 failed.append(error_from_result(result, self._encoding))
             elif prepared is not None:
                 self._prepared[text] = prepared
-            else:
+            elif text != _UNDO.text:
                 found.append(self._answer(result))
         self._server.exit_pipeline_mode()
 
@@ -111,13 +112,18 @@ class Pipeline:
         return self.answers()
 
     def undo(self) -> None:
-        """Undo the transaction, if there is one, after what is not answered yet."""
-        if self._server.pipeline_status != pq.PipelineStatus.OFF:
-            with suppress(Error):
-                self.answers()
+        """Undo the transaction, if there is one, after what is not answered yet. Nobody waits
+        for the server to do so."""
+        self.settle()
         if self._server.transaction_status != pq.TransactionStatus.IDLE:
             with suppress(Error):
-                self.execute([_UNDO])
+                self.send([_UNDO])
+
+    def settle(self) -> None:
+        """Wait for what is not answered yet, and forget the answers."""
+        if self._unanswered:
+            with suppress(Error):
+                self.answers()
 
     def _answer(self, result: Any) -> Answer:
         number = result.command_tuples or 0

@@ -1,6 +1,6 @@
 """Many statements in one round trip to PostgreSQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,20 @@ def undo(connection: Connection) -> None:
     Not as SQLAlchemy does: psycopg has the server forget all prepared statements when it sees
     that something is undone.
     """
-    if not connection.invalidated:
-        _pipeline(connection).undo()
+    if connection.invalidated:
+        return
+    pipeline = _pipeline(connection)
+    pipeline.undo()
+    if connection.in_transaction():
+        # It was used by SQLAlchemy, who will have psycopg look whether there is one to undo.
+        pipeline.settle()
+
+
+def settle(info: Mapping[str, Any]) -> None:
+    """Wait until what is under way on a connection with this info is done."""
+    found = info.get(_PIPELINE)
+    if found is not None:
+        found.settle()
 
 
 def _pipeline(connection: Connection) -> "Pipeline":

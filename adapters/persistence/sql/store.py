@@ -88,7 +88,6 @@ class SqlStore:
 def _begun(connection: Connection, first: tuple[Order, ...]) -> Beginning:
     """A transaction on a connection; in PostgreSQL it begins along with its first statement."""
     if connection.dialect.name == "postgresql":
-        connection.begin()
         return Beginning(connection, first=first)
     try:
         begin(connection)

@@ -72,7 +72,6 @@ class Writer:
 def _begin(connection: Connection) -> FeedPosition | None:
     try:
         if connection.dialect.name == "postgresql":
-            connection.begin()
             *_, position = execute(connection, _BEGIN_POSTGRESQL)
             return FeedPosition(*position.rows[0])
         begin(connection)
