@@ -5,10 +5,15 @@ from typing import Protocol
 
 from core.domain.binding import Binding, Claim, Shortage
 from core.domain.query import Query
+from core.ports.along import Along
 
 
 class BindingRepository(Protocol):
     """Service → device, and the claims that go with it. One binding per service."""
+
+    @property
+    def along(self) -> Along[Binding]:
+        """See Repository.along."""
 
     def get(self, service_id: str) -> Binding | None:
         """The binding of a service, or None."""

@@ -7,7 +7,7 @@ from adapters.persistence.books import Books, Counter, Key, Place, cidrs_by_netw
 from adapters.persistence.collection import BINDINGS
 from adapters.persistence.memory.accounts import Accounts
 from adapters.persistence.memory.feed import MemoryFleetFeed
-from adapters.persistence.memory.repository import MemoryRepository
+from adapters.persistence.memory.repository import AtOnce, MemoryRepository
 from adapters.persistence.memory.tables import Tables
 from core.domain.binding import Binding, Claim, DeviceNetwork, Shortage
 from core.domain.query import Query
@@ -21,6 +21,10 @@ class MemoryBindings:
         self._rows = MemoryRepository(tables, BINDINGS)
         self._accounts = Accounts(tables)
         self._feed = feed
+
+    @property
+    def along(self) -> AtOnce[Binding]:
+        return self._rows.along
 
     def get(self, service_id: str) -> Binding | None:
         return self._rows.get(service_id)

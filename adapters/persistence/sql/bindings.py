@@ -13,6 +13,7 @@ from adapters.persistence.sql.session import Session
 from adapters.persistence.sql.tables import bindings
 from core.domain.binding import Binding, Claim, Shortage
 from core.domain.query import Query
+from core.ports.along import Along
 
 _COLUMNS = BINDINGS.mapping.columns
 _AT_SERVICE = _COLUMNS.index(bindings.c.service_id)
@@ -30,6 +31,10 @@ class SqlBindings:
         self._counters = Counters(session)
         self._networks = DeviceNetworks(session)
         self._feed = feed
+
+    @property
+    def along(self) -> Along[Binding]:
+        return self._rows.along
 
     def get(self, service_id: str) -> Binding | None:
         return self._rows.get(service_id)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, bindparam, delete, insert, select
@@ -12,7 +13,7 @@ from adapters.persistence.sql.bulk import Insertion
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.mapping import RowMapping
 from adapters.persistence.sql.records import LOAD_BALANCERS
-from adapters.persistence.sql.repository import SqlRepository
+from adapters.persistence.sql.repository import Parts, SqlRepository
 from adapters.persistence.sql.round_trip import Order
 from adapters.persistence.sql.session import Session
 from adapters.persistence.sql.tables import listeners
@@ -38,7 +39,7 @@ class SqlLoadBalancers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._rows = SqlRepository(session, LOAD_BALANCERS, _load_listeners)
+        self._rows = SqlRepository(session, LOAD_BALANCERS, _ask_for_listeners)
 
     @property
     def along(self) -> Along[LoadBalancer]:
@@ -123,8 +124,15 @@ def _listener_rows(item: LoadBalancer) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def _load_listeners(session: Session, ids: Sequence[str]) -> dict[str, Sequence[Any]]:
-    found: dict[str, list[Listener]] = defaultdict(list)
-    for listener in map(_MAPPING.load, rows_for_all(session, _SELECT, ids)):
-        found[listener.load_balancer_id].append(listener)
-    return {identity: (tuple(found[identity]),) for identity in ids}
+def _ask_for_listeners(session: Session, ids: Sequence[str]) -> Parts:
+    rows = rows_for_all(session, _SELECT, ids)
+
+    # The rows come once.
+    @cache
+    def answer() -> dict[str, Sequence[Any]]:
+        found: dict[str, list[Listener]] = defaultdict(list)
+        for listener in map(_MAPPING.load, rows):
+            found[listener.load_balancer_id].append(listener)
+        return {identity: (tuple(found[identity]),) for identity in ids}
+
+    return answer

@@ -12,58 +12,78 @@ from core.domain.query import Query
 
 T = TypeVar("T")
 
-PartsLoader = Callable[[Session, Sequence[str]], Mapping[str, Sequence[Any]]]
-"""Reads the parts of the objects with the given ids from their own tables."""
+Parts = Callable[[], Mapping[str, Sequence[Any]]]
+AskForParts = Callable[[Session, Sequence[str]], Parts]
+"""Asks for the parts of the objects with the given ids, which are in tables of their own."""
 
 
 class SqlAlong(Generic[T]):
-    """Implements Along for one table's objects; `load` makes them of rows."""
+    """Implements Along for one table's objects; `ask_for_parts` completes those with parts."""
 
     def __init__(
-        self, session: Session, record: Record[T], load: Callable[[Sequence[Any]], list[T]]
+        self, session: Session, record: Record[T], ask_for_parts: AskForParts | None = None
     ) -> None:
         self._session = session
         self._record = record
-        self._load = load
+        self._ask_for_parts = ask_for_parts
 
     def get(self, identity: str) -> Callable[[], T | None]:
-        return self._answer(self._session.ask_rows(self._record.by_key, {"key_": identity}))
+        question = self._session.ask_rows(self._record.by_key, {"key_": identity})
+        return self._one(identity, question)
 
     def find(self, query: Query) -> Callable[[], list[T]]:
         self._record.collection.check_keys(query)
         rows = ask_for_rows(self._session, self._record, query)
-        return lambda: self._load(rows())
+        # Of few that are named, the parts can be asked for before it is known which are there.
+        parts = self._parts(query.filters.get(self._record.collection.key))
+        return lambda: self._load(rows(), parts)
 
     def hold(self, identity: str, *, shared: bool = False) -> Callable[[], T | None]:
         self._session.access.check_writable()
         order = self._record.holdings[shared].order(self._session.dialect, identity)
-        return self._answer(self._session.ask(order))
+        return self._one(identity, self._session.ask(order))
 
-    def _answer(self, question: Question) -> Callable[[], T | None]:
+    def _one(self, identity: str, question: Question) -> Callable[[], T | None]:
+        parts = self._parts([identity])
+
         def answer() -> T | None:
             rows = question.rows()
-            return self._load(rows)[0] if rows else None
+            return self._load(rows, parts)[0] if rows else None
 
         return answer
 
+    def _parts(self, identities: Sequence[Any] | None) -> Parts | None:
+        if self._ask_for_parts is None or identities is None:
+            return None
+        return self._ask_for_parts(self._session, identities)
+
+    def _load(self, rows: Sequence[Any], parts: Parts | None) -> list[T]:
+        load = self._record.mapping.load
+        if self._ask_for_parts is None or not rows:
+            return [load(row) for row in rows]
+        key = self._record.mapping.columns.index(self._record.table.c[self._record.collection.key])
+        if parts is None:
+            parts = self._ask_for_parts(self._session, [row[key] for row in rows])
+        known = parts()
+        return [load(row, known[row[key]]) for row in rows]
+
 
 class SqlRepository(Generic[T]):
-    """A Repository of one table's objects; `load_parts` completes those with parts."""
+    """A Repository of one table's objects; `ask_for_parts` completes those with parts."""
 
     def __init__(
-        self, session: Session, record: Record[T], load_parts: PartsLoader | None = None
+        self, session: Session, record: Record[T], ask_for_parts: AskForParts | None = None
     ) -> None:
         self._session = session
         self._record = record
-        self._load_parts = load_parts
+        self._ask_for_parts = ask_for_parts
 
     @property
     def along(self) -> SqlAlong[T]:
-        return SqlAlong(self._session, self._record, self._loaded)
+        return SqlAlong(self._session, self._record, self._ask_for_parts)
 
     def get(self, identity: str) -> T | None:
-        rows = self._session.rows(self._record.by_key, {"key_": identity})
-        return self._loaded(rows)[0] if rows else None
+        return self.along.get(identity)()
 
     def hold(self, identity: str, *, shared: bool = False) -> T | None:
         return self.along.hold(identity, shared=shared)()
@@ -118,11 +138,3 @@ class SqlRepository(Generic[T]):
         self._record.collection.check_change(self._session.access)
         rows = zip(identities, strict=True)
         self._session.change_all(self._record.removal.orders(self._session.dialect, rows))
-
-    def _loaded(self, rows: Sequence[Any]) -> list[T]:
-        load = self._record.mapping.load
-        if self._load_parts is None or not rows:
-            return [load(row) for row in rows]
-        key = self._record.mapping.columns.index(self._record.table.c[self._record.collection.key])
-        parts = self._load_parts(self._session, [row[key] for row in rows])
-        return [load(row, parts[row[key]]) for row in rows]

@@ -27,7 +27,7 @@ from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.spawning import probed
 from core.usecases.conductor.timing import PROBE_AGAIN
 from core.usecases.conductor.wiring import Wiring
-from core.usecases.lookup import hold_all, related
+from core.usecases.lookup import hold_all, hold_all_along, related
 
 
 class ReportIntake:
@@ -88,9 +88,8 @@ class ReportIntake:
         """Beside all others: reports of services change nothing about the fleet."""
         gone: list[Service] = []
         with self._store.write(fleet=False) as work:
-            current = _current(work, reports)
+            current, before = _held(work, reports)
             outcomes = [report for report in current if isinstance(report, ServiceReport)]
-            before = hold_all(work.services, (report.service_id for report in outcomes))
             after = dict(before)
             for report in outcomes:
                 service = after.get(report.service_id)
@@ -202,13 +201,15 @@ def _has_let_go(service: Service, report: ServiceReport) -> bool:
     return gone and report.failure is None
 
 
-def _current(work: UnitOfWork, reports: Sequence[Report]) -> list[Report]:
+def _held(work: UnitOfWork, reports: Sequence[Report]) -> tuple[list[Report], dict[str, Service]]:
     """The reports that are not of an earlier epoch than their device's, which nobody is given
-    to another agent until the unit of work ends."""
-    devices = {report.device_id for report in reports}
-    held = hold_all(work.devices, devices, shared=True)
-    epochs = {identity: each.epoch for identity, each in held.items()}
-    return [each for each in reports if each.epoch >= epochs.get(each.device_id, each.epoch + 1)]
+    to another agent until the unit of work ends; and the services that are reported of, held."""
+    of_devices = hold_all_along(work.devices, [each.device_id for each in reports], shared=True)
+    of_services = [each.service_id for each in reports if isinstance(each, ServiceReport)]
+    services = hold_all(work.services, of_services)
+    epochs = {identity: device.epoch for identity, device in of_devices().items()}
+    current = [each for each in reports if each.epoch >= epochs.get(each.device_id, each.epoch + 1)]
+    return current, services
 
 
 def _suits_others_than(before: Device, after: Device) -> bool:

@@ -6,10 +6,10 @@ before the next begins, so whatever dies, the next look goes on from there.
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.domain.binding import Attachment, Binding
+from core.domain.binding import Attachment, Binding, Usage
 from core.domain.device import Device, DeviceStatus
 from core.domain.messages import ApplyServices, ServiceOrder
 from core.domain.placement.request import PlacementRequest, Requirements
@@ -31,6 +31,7 @@ from core.usecases.conductor.placing import Place, Placing
 from core.usecases.conductor.removal import ServiceRemoval
 from core.usecases.conductor.timing import LOOK_AGAIN, STEP_DEADLINE
 from core.usecases.conductor.wiring import Wire, Wiring, attachments_for, fits
+from core.usecases.lookup import related_along
 from core.usecases.placement.requests import request_for
 
 BATCH = 64
@@ -67,9 +68,12 @@ class _Round:
     wanted: list[_Wanted] = field(default_factory=list)
     changed: list[Service] = field(default_factory=list)
     """Services as they are to be stored."""
-    service_types: dict[str, ServiceType | None] = field(default_factory=dict)
+    service_types: dict[str, Callable[[], ServiceType | None]] = field(default_factory=dict)
+    """Asked for as in Repository.along."""
     orders: dict[str, list[ServiceOrder]] = field(default_factory=lambda: defaultdict(list))
     devices: dict[str, Device | None] = field(default_factory=dict)
+    usage: dict[str, Usage] = field(default_factory=dict)
+    """What was on the devices of bound services after all were placed."""
     sites: dict[str, Site] = field(default_factory=dict)
     wires: dict[Wire, _Wiring] = field(default_factory=dict)
     """What this round took upon itself to attach."""
@@ -145,19 +149,29 @@ class ServiceSteps:
 
     def _step_all(self, work: UnitOfWork, due: Sequence[Service], this: _Round) -> None:
         of_due = Query(filters={"service_id": tuple(service.id for service in due)})
-        bindings = {binding.service_id: binding for binding in work.bindings.find(of_due)}
+        found = work.bindings.along.find(of_due)
         to_deploy: defaultdict[ServiceKind, list[Service]] = defaultdict(list)
+        for service in due:
+            if not service.settled and not service.deleting:
+                to_deploy[service.kind].append(service)
+                self._ask_for_type(work, service, this)
+        wanted: dict[str, Wanted] = {}
+        for kind, services in to_deploy.items():
+            wanted |= self._kinds[kind].wanted(work, services)
+        bindings = {binding.service_id: binding for binding in found()}
         for service in due:
             if service.settled:
                 this.changed.append(service.due(None))
             elif service.deleting:
                 self._let_go(work, service, bindings.get(service.id), this)
             else:
-                to_deploy[service.kind].append(service)
-        for kind, services in to_deploy.items():
-            wanted = self._kinds[kind].wanted(work, services)
-            for service in services:
                 self._look(work, service, wanted[service.id], bindings.get(service.id), this)
+
+    def _ask_for_type(self, work: UnitOfWork, service: Service, this: _Round) -> None:
+        """Only few that were deployed before need it."""
+        identity = service.service_type_id
+        if not service.deployed_revision and identity not in this.service_types:
+            this.service_types[identity] = work.service_types.along.get(identity)
 
     def _let_go(
         self, work: UnitOfWork, service: Service, binding: Binding | None, this: _Round
@@ -180,10 +194,8 @@ class ServiceSteps:
         """Find out whether a service needs another binding."""
         request = None
         if binding is None or self._outgrown(work, binding, wanted.requirements, this):
-            service_type = this.service_types.get(service.service_type_id)
-            if service_type is None:
-                service_type = work.service_types.get(service.service_type_id)
-                this.service_types[service.service_type_id] = service_type
+            asked = this.service_types.get(service.service_type_id)
+            service_type = asked() if asked else work.service_types.get(service.service_type_id)
             request = request_for(service, service_type, wanted.requirements, binding)
         this.wanted.append(_Wanted(service, wanted.spec, binding, request))
 
@@ -196,8 +208,9 @@ class ServiceSteps:
         """Place what must be placed, all of it together, then deploy."""
         requests = [each.request for each in this.wanted if each.request is not None]
         places = self._placing.place(work, requests) if requests else {}
-        for each in this.wanted:
-            place = places.get(each.service.id, Place(each.binding))
+        found = [places.get(each.service.id, Place(each.binding)) for each in this.wanted]
+        self._look_at_devices(work, [each.binding for each in found if each.binding], this)
+        for each, place in zip(this.wanted, found, strict=True):
             if place.binding is not None:
                 self._deploy(work, each, place.binding, this)
                 continue
@@ -206,9 +219,17 @@ class ServiceSteps:
                 text += f"; revision {each.service.deployed_revision} keeps serving"
             self._fail(each.service, Cause.PLACEMENT, text, this)
 
+    def _look_at_devices(self, work: UnitOfWork, bindings: Sequence[Binding], this: _Round) -> None:
+        """Read what is known of the devices of these bindings, all of it together."""
+        used = {binding.device_id for binding in bindings}
+        unknown = used.difference(this.devices)
+        devices = related_along(work.devices, "id", unknown)
+        this.usage = work.ledger.usage(used) if used else {}
+        this.devices |= {**dict.fromkeys(unknown), **{each.id: each for each in devices()}}
+
     def _deploy(self, work: UnitOfWork, each: _Wanted, binding: Binding, this: _Round) -> None:
         service = each.service
-        device = self._device(work, binding.device_id, this)
+        device = this.devices[binding.device_id]
         if device is None:
             text = "the device is gone from the registry"
             self._fail(service, Cause.PLACEMENT, text, this)
@@ -255,8 +276,7 @@ class ServiceSteps:
             return False
         now, until = self._clock.now(), self._wiring.deadline()
         looks: list[float] = []
-        usage = work.ledger.usage([device.id])[device.id]
-        for network in usage.networks:
+        for network in this.usage[device.id].networks:
             place = (network.device_id, network.network_id)
             wire = Wire(*place, network.interface)
             if network.attachment is not None and fits(network, site):

@@ -77,7 +77,9 @@ class Vips:
     def show(self, caller: Caller, identity: str) -> VipView:
         """One VIP."""
         with self._store.read() as work:
-            return vip_views(work, [owned(work.load_balancers, caller, "Vip", identity)])[0]
+            service = work.services.along.get(identity)
+            balancer = owned(work.load_balancers, caller, "Vip", identity)
+            return vip_view(balancer, _present(identity, service()))
 
     def list(self, caller: Caller, query: Query) -> list[VipView]:
         """The VIPs that match."""
@@ -157,7 +159,10 @@ def _held_pools(
 
 
 def _held_service(work: UnitOfWork, identity: str) -> Service:
-    service = work.services.hold(identity)
+    return _present(identity, work.services.hold(identity))
+
+
+def _present(identity: str, service: Service | None) -> Service:
     if service is None:
         raise NotFound("Vip", identity)
     return service

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import text
 
 from adapters.persistence.sql import SqlStore, open_sql_store
@@ -126,3 +127,33 @@ def test_single_rows_and_many_are_stored_alike(store: SqlStore) -> None:
         work.commit()
     with store.read() as work:
         assert [work.pools.get(each.id) for each in (one, *more)] == [one, *more]
+
+
+def test_a_load_balancer_comes_along_with_its_listeners(store: SqlStore, trips: list[int]) -> None:
+    balancer = a.a_load_balancer()
+    with store.write(fleet=False) as work:
+        work.load_balancers.add(balancer)
+        work.commit()
+    trips.clear()
+    by_id = Query(filters={"id": (balancer.id, "missing")})
+    with store.write(fleet=False) as work:
+        service = work.services.along.get(balancer.id)
+        assert work.load_balancers.find(by_id) == [balancer]
+        assert work.load_balancers.hold(balancer.id) == balancer
+        assert work.load_balancers.get("missing") is None
+        assert service() is None
+        assert len(trips) == 3
+    with store.read() as work:
+        asked = work.load_balancers.along.get(balancer.id)
+        assert [asked(), asked()] == [balancer, balancer]
+
+
+def test_who_looked_does_not_wait_for_the_end(store: SqlStore, trips: list[int]) -> None:
+    for _ in range(3):
+        trips.clear()
+        with store.read() as work:
+            assert work.pools.get(a.a_pool().id) == a.a_pool()
+            raw = work._session.connection.connection.driver_connection
+            assert raw.info.transaction_status == TransactionStatus.INTRANS
+        assert len(trips) == 2
+        assert raw.info.transaction_status == TransactionStatus.ACTIVE
