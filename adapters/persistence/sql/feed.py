@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import Dialect, bindparam, select
 
+from adapters.persistence.access import Access
 from adapters.persistence.sql.bulk import Setting, mark_of
 from adapters.persistence.sql.round_trip import Order
-from adapters.persistence.sql.session import Session
+from adapters.persistence.sql.session import Question, Session
 from adapters.persistence.sql.tables import fleet_changes, fleet_position
 from core.ports.fleet_feed import FeedPosition
 
@@ -27,12 +28,20 @@ class SqlFleetFeed:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.begin(None)
+        self._asked: Question | None = None
+        self._forget()
 
-    def begin(self, position: FeedPosition | None) -> None:
-        """Forget what an earlier unit of work knew; `position` is where this one begins, as far
-        as that is known."""
-        self._position = self._stored = position
+    def begin(self) -> None:
+        """Forget what an earlier unit of work knew. Where this one begins is looked up once the
+        lock is held, by a statement that sees what was committed until then."""
+        self._forget()
+        if self._session.access is Access.FLEET and self._session.dialect.name == "postgresql":
+            self._asked = self._session.ask_rows(_POSITION)
+
+    def _forget(self) -> None:
+        self._asked = None
+        self._position: FeedPosition | None = None
+        self._stored: FeedPosition | None = None
         self._raised = False
         self._news = False
         self._touched: set[str] = set()
@@ -50,7 +59,8 @@ class SqlFleetFeed:
     def position(self) -> FeedPosition:
         known = self._position
         if known is None:
-            known = self._stored = FeedPosition(*self._session.rows(_POSITION)[0])
+            (found,) = self._asked.rows() if self._asked else self._session.rows(_POSITION)
+            known = self._stored = FeedPosition(*found)
         if self._news:
             known = FeedPosition(known.revision + (not self._raised), uuid.uuid4().hex)
             self._raised, self._news = True, False

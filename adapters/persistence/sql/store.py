@@ -1,17 +1,19 @@
 """The store in an SQL database."""
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from adapters.persistence.access import Access
 from adapters.persistence.sql.engine import BEGIN_READ, BEGIN_WRITE, begin, connected, for_writing
 from adapters.persistence.sql.failures import report_failures
 from adapters.persistence.sql.round_trip import Order
+from adapters.persistence.sql.tables import write_lock
 from adapters.persistence.sql.unit_of_work import Beginning, SqlUnitOfWork
-from adapters.persistence.sql.writer import Writer
 from adapters.persistence.writer_queue import Inside, WriterQueue
 from core.ports.unit_of_work import UnitOfWork
 
+_LOCK = select(write_lock.c.id).with_for_update()
 _WRITE, _READ = (Order(BEGIN_WRITE, None, 0),), (Order(BEGIN_READ, None, 0),)
+_WRITE_ALONE = (*_WRITE, Order(f"SELECT id FROM {write_lock.name} FOR UPDATE", None, 0))  # noqa: S608  # no values
 
 
 class SqlStore:
@@ -27,7 +29,6 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         report_failures(engine)
         self._engine = engine
-        self._writer = Writer(engine)
         self._writing = for_writing(engine)
         self._inside = Inside()
         self._writers = WriterQueue()
@@ -39,11 +40,10 @@ class SqlStore:
         return SqlUnitOfWork(self._begin_beside, self._end_beside, access)
 
     def read(self) -> UnitOfWork:
-        return SqlUnitOfWork(self._begin_read, _end, Access.LOOK)
+        return SqlUnitOfWork(self._begin_read, Connection.close, Access.LOOK)
 
     def close(self) -> None:
         """Close all connections that no unit of work uses."""
-        self._writer.close()
         self._engine.dispose()
 
     def _begin_in_turn(self) -> Beginning:
@@ -54,15 +54,15 @@ class SqlStore:
             self._inside.leave()
             raise
         try:
-            return Beginning(*self._writer.begin())
+            return _begun(connected(self._writing), _WRITE_ALONE, alone=True)
         except BaseException:
             self._writers.leave()
             self._inside.leave()
             raise
 
-    def _end_turn(self, connection: Connection, *, committed: bool) -> None:
+    def _end_turn(self, connection: Connection) -> None:
         try:
-            self._writer.end(connection, committed=committed)
+            connection.close()
         finally:
             self._writers.leave()
             self._inside.leave()
@@ -75,9 +75,9 @@ class SqlStore:
             self._inside.leave()
             raise
 
-    def _end_beside(self, connection: Connection, *, committed: bool) -> None:
+    def _end_beside(self, connection: Connection) -> None:
         try:
-            _end(connection, committed=committed)
+            connection.close()
         finally:
             self._inside.leave()
 
@@ -85,17 +85,16 @@ class SqlStore:
         return _begun(connected(self._engine), _READ)
 
 
-def _begun(connection: Connection, first: tuple[Order, ...]) -> Beginning:
-    """A transaction on a connection; in PostgreSQL it begins along with its first statement."""
+def _begun(connection: Connection, first: tuple[Order, ...], *, alone: bool = False) -> Beginning:
+    """A transaction on a connection, of which there is one at a time if it is to be `alone`. In
+    PostgreSQL it begins along with its first statement."""
     if connection.dialect.name == "postgresql":
         return Beginning(connection, first=first)
     try:
         begin(connection)
+        if alone and connection.dialect.name != "sqlite":
+            connection.execute(_LOCK)
     except BaseException:
         connection.close()
         raise
     return Beginning(connection)
-
-
-def _end(connection: Connection, *, committed: bool) -> None:  # noqa: ARG001  # writers' care
-    connection.close()

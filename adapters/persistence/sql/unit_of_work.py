@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -41,32 +40,29 @@ from core.ports.decision_log import DecisionLog
 from core.ports.device_ledger import DeviceLedger
 from core.ports.due_work import DueWork
 from core.ports.fleet_audit import FleetAudit
-from core.ports.fleet_feed import FeedPosition, FleetFeed
+from core.ports.fleet_feed import FleetFeed
 from core.ports.observations import Observations
 from core.ports.repository import Repository
 from core.ports.unit_of_work import UnitOfWork
 
-
-class End(Protocol):
-    """Takes back the connection of a unit of work."""
-
-    def __call__(self, connection: Connection, *, committed: bool) -> None: ...
+Begin = Callable[[], "Beginning"]
+End = Callable[[Connection], None]
+"""Takes back the connection of a unit of work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """How a unit of work begins: on a connection, perhaps with the feed's position; `first` is
-    what goes along with its first statement."""
+    """How a unit of work begins: on a connection; `first` is what goes along with its first
+    statement."""
 
     connection: Connection
-    position: FeedPosition | None = None
     first: tuple[Order, ...] = ()
 
 
 class SqlUnitOfWork:
     """A UnitOfWork on a connection that `begin` gives and `end` takes back."""
 
-    def __init__(self, begin: Callable[[], Beginning], end: "End", access: Access) -> None:
+    def __init__(self, begin: Begin, end: End, access: Access) -> None:
         self._begin = begin
         self._end = end
         session = self._session = Session(access)
@@ -96,8 +92,8 @@ class SqlUnitOfWork:
 
     def __enter__(self) -> UnitOfWork:
         beginning = self._begin()
-        self._feed.begin(beginning.position)
         self._session.open(beginning.connection, beginning.first)
+        self._feed.begin()
         return self
 
     def __exit__(
@@ -125,4 +121,4 @@ class SqlUnitOfWork:
             self._finish(committed=committed)
 
     def _finish(self, *, committed: bool) -> None:
-        self._end(self._session.close(committed=committed), committed=committed)
+        self._end(self._session.close(committed=committed))

@@ -187,8 +187,10 @@ def test_a_fleet_unit_that_waits_for_too_long_is_a_conflict(
 ) -> None:
     monkeypatch.setattr(engine, "_BUSY_SECONDS", 1)
     other = open_sql_store(store._engine.url)
-    with store.write(), pytest.raises(StoreConflict), other.write():
-        pass
+    with store.write() as first:
+        assert first.services.count({}) == len(NAMES)
+        with pytest.raises(StoreConflict), other.write() as second:
+            second.services.count({})
     count_up(other, "s0", fleet=True)
     other.close()
 
@@ -221,8 +223,7 @@ def test_of_units_that_wait_for_one_another_one_is_a_conflict(
 
 def test_no_free_connection_is_a_failure(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store._engine.pool, "_timeout", 0.1)
-    # One more connection is kept for fleet units.
-    units = [store.read() for _ in range(engine._POOL_SIZE - 1)]
+    units = [store.read() for _ in range(engine._POOL_SIZE)]
     for unit in units:
         unit.__enter__()
     with pytest.raises(StoreFailure, match="in use"):
