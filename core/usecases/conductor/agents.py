@@ -25,6 +25,9 @@ SPREAD_EVERY = 5.0
 CHUNK = 256
 """Devices that change hands in one transaction."""
 
+_HELD_UP_AFTER = 1.0
+"""Seconds for which a hello is being recorded after which those behind it were not heard."""
+
 _FORGET_AFTER = 7 * 24 * 3600.0
 """Seconds after which an agent that is gone is no longer listed."""
 
@@ -43,11 +46,12 @@ class AgentCare:
         self._clock = clock
         self._next_look = self._next_spread = clock.monotonic()
         self._store_away_at = float("-inf")
+        self._recording_since: float | None = None
 
     def answer(self, greetings: Sequence[Greeting]) -> None:
         """Record hellos and answer them: what is stored of an agent decides, not who heard it."""
         for greeting in greetings:
-            with self._noting_outages():
+            with self._noting_outages(), self._noting_delays():
                 lease = self._record(greeting.hello)
             self._bus.answer(greeting, lease)
 
@@ -58,6 +62,7 @@ class AgentCare:
         if now < self._next_look or since is None:
             return 0
         self._next_look = now + LOOK_EVERY
+        self._note_delay()
         with self._noting_outages():
             # A hello that could not be recorded was not heard.
             moved = self._take_from_the_gone(now - max(since, self._store_away_at))
@@ -78,6 +83,21 @@ class AgentCare:
             if not isinstance(failure, StoreConflict):
                 self._store_away_at = self._clock.monotonic()
             raise
+
+    @contextmanager
+    def _noting_delays(self) -> Iterator[None]:
+        """A database that waits for its standby answers who looks, and holds up who records."""
+        self._recording_since = self._clock.monotonic()
+        try:
+            yield
+        finally:
+            self._note_delay()
+            self._recording_since = None
+
+    def _note_delay(self) -> None:
+        now, since = self._clock.monotonic(), self._recording_since
+        if since is not None and now - since > _HELD_UP_AFTER:
+            self._store_away_at = now
 
     def _record(self, hello: AgentHello) -> AgentLease:
         with self._store.write(fleet=False) as work:

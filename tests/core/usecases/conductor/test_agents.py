@@ -8,7 +8,7 @@ import pytest
 from core.domain.agent import GRACE_BEATS, LEASE_BEATS
 from core.domain.device import DeviceStatus
 from core.domain.lifecycle import Status
-from core.domain.messages import AgentHello
+from core.domain.messages import AgentHello, AgentLease
 from core.domain.query import Query
 from core.ports.server_bus import Greeting
 from core.ports.store import StoreFailure
@@ -197,6 +197,29 @@ def test_nobody_is_taken_for_dead_whose_hellos_could_not_be_recorded(lab, monkey
     lab.clock.advance(LOOK_EVERY)
     lab.settle()
     assert lab.stored_device(device_id).agent_id != holder
+
+
+def test_nobody_is_taken_for_dead_while_recording_hellos_takes_long(lab, monkeypatch):
+    """As in a database that waits for a standby which is gone."""
+    device_id = lab.add_device()
+    lab.add_agent("b")
+    lab.settle()
+    holder = lab.stored_device(device_id).agent_id
+    care = lab.conductor._agents
+    record = care._record
+
+    def slowly(hello: AgentHello) -> AgentLease:
+        lab.clock.advance(10 * DEAD_AFTER)
+        assert care.advance() == 0
+        lab.clock.advance(DEAD_AFTER)
+        return record(hello)
+
+    with monkeypatch.context() as delay:
+        delay.setattr(care, "_record", slowly)
+        (lab.others["b"] if holder == "memory" else lab.agent).hello()
+    lab.clock.advance(DEAD_AFTER)
+    assert care.advance() == 0
+    assert not stored_agent(lab, holder).lost
 
 
 def test_a_leaving_agent_s_devices_go_at_once(lab):
