@@ -56,7 +56,7 @@ def tally(look: Look) -> dict[str, int]:
         _SHORT: _short(look),
         _OVERLAP: _overlapping(look),
         _STANDBY: int(avoid is not None and fleet.get(avoid) is not None),
-        _OUTSIDE: 0 if look.drawn is None else len(fleet) - len(look.drawn.slots),
+        _OUTSIDE: 0 if look.drawn is None else len(fleet) - look.drawn.mask.bit_count(),
     }
     return {code: counts[code] for code in _CODES if counts.get(code)}
 
