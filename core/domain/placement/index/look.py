@@ -105,8 +105,7 @@ class Look:
             return False
         if not self.far.exact:
             return not check(self.request, host, ROOM_RULES)
-        on = self.on(slot)
-        return not on or not self._overlaps(slot, host, on)
+        return host.isolates_overlapping or not self._overlaps(slot, host)
 
     def terms(self, slot: int, advice: float = 1.0) -> tuple[Term, ...]:
         """All terms of a device that fits; `advice` is its driver's own."""
@@ -116,14 +115,15 @@ class Look:
             return plan.terms(Wiring(self.number, on, at_home), number, slot, advice)
         return plan.terms_at(number, slot, self.number, on, at_home=at_home)
 
-    def _overlaps(self, slot: int, host: Candidate, on: int) -> bool:
-        """Whether a device that is `on` so many of the networks is on others whose addresses
-        overlap. The rule is asked unless the device is on all of the networks and none of its
+    def _overlaps(self, slot: int, host: Candidate) -> bool:
+        """Whether a device that does not isolate has other networks whose addresses overlap. The
+        rule is asked unless sets tell, or the device is on all of the networks and none of its
         own overlap."""
-        return (
-            not host.isolates_overlapping
-            and not (on == self.number and self._is_settled(slot, host))
-            and bool(no_overlap(self.asked, host))
+        on = self.on(slot)
+        if not on and self._rivals is not None:
+            return bool(self._rivals.of_any >> slot & 1)
+        return not (on == self.number and self._is_settled(slot, host)) and bool(
+            no_overlap(self.asked, host)
         )
 
     def _is_settled(self, slot: int, host: Candidate) -> bool:

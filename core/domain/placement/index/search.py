@@ -115,7 +115,8 @@ def _as_sets(look: Look, on: int, devices: Mask, passed_over: Container[int]) ->
             roomy = opening.part(group)
             both = part & roomy
             if both:
-                base, most = points + worth, ranking.bound(roomy)
+                base = points + worth
+                most = ranking.bound(roomy) if look.drawn is None else ranking.best()
                 levels = ranking.levels(both, most)
                 yield base + most, _walk(look, on, base, levels, passed_over)
 
@@ -124,13 +125,9 @@ def _walk(
     look: Look, on: int, base: int, levels: Iterable[_Level], passed_over: Container[int]
 ) -> _Devices:
     """The single devices of each level."""
-    # Not before a device is wanted: often another part has the best. On all of the networks, few
-    # devices have overlapping addresses, and the rules are asked.
-    without = 0
-    if not on:
-        without = look.rivals.of_any
-    elif on < look.number:
-        without = look.conflicts.certain
+    # Of the best one the rules are asked: sets pay only when more devices are wanted. On all of
+    # the networks, few have overlapping addresses.
+    without: Mask | None = 0 if on == look.number else None
     for points, level in levels:
         hits = level ^ (level & without) if without else level
         while hits:
@@ -139,3 +136,6 @@ def _walk(
             hits = rest
             if slot not in passed_over:
                 yield base + points, slot
+                if without is None:
+                    without = look.conflicts.certain if on else look.rivals.of_any
+                    hits ^= hits & without
