@@ -13,6 +13,7 @@ from core.domain.placement.decision import Decision
 from core.domain.placement.request import Requirements
 from core.domain.query import Query
 from core.domain.service import Service, ServiceKind
+from core.domain.service_type import Policy
 from core.ports.store import Store
 from core.usecases.placement.scheduler import FleetScheduler
 from core.usecases.placement.view import FleetView
@@ -66,6 +67,11 @@ class Fleet:
     def decisions(self) -> list[Decision]:
         with self.store.read() as work:
             return work.decisions.find(Query())
+
+    def follows(self) -> bool:
+        """Whether the scheduler counts what the store does."""
+        with self.store.read() as work, self.view.at(work) as known:
+            return all(host.used == self.used(host.device.id) for host in known)
 
     def used(self, name: str) -> dict:
         with self.store.read() as work:
@@ -143,6 +149,39 @@ def test_a_rival_that_was_faster_costs_only_the_next_choice(monkeypatch):
     assert placement.binding is not None
     assert placement.binding.device_id == "d2"
     assert placement.decision.refusals == {"limit-reached": 1}
+
+
+def test_rivals_that_were_faster_than_a_group_cost_only_the_next_choices(store):
+    names, vips = ("d1", "d2", "d3"), 150
+    fleet = Fleet(*names, vips=vips, store=store)
+    with store.write() as work:
+        # As if others had taken the rest, of which the scheduler cannot know.
+        work.ledger.set_limits("d1", {"vips": 37, "vlans:eth1": 64})
+        work.commit()
+    many = [request(service_id=f"vip-{at}", drivers=("memory",)) for at in range(310)]
+    with store.write() as work:
+        placements = fleet.scheduler.place(work, many)
+        work.commit()
+    assert [fleet.used(name)["vips"] for name in names] == [37, 137, 136]
+    assert all(placement.binding for placement in placements)
+    assert len(fleet.decisions()) == len(many)
+    assert fleet.follows()
+
+
+def test_what_was_decided_before_a_refusal_was_known_counts(store):
+    fleet = Fleet("d1", "d2", vips=150, store=store)
+    with store.write() as work:
+        work.ledger.set_limits("d1", {"vips": 99, "vlans:eth1": 64})
+        work.commit()
+    large = request(service_id="large", drivers=("memory",), policy=Policy(demand={"vips": 100}))
+    many = [request(service_id=f"vip-{at}", drivers=("memory",)) for at in range(200)]
+    with store.write() as work:
+        placements = fleet.scheduler.place(work, [large, *many])
+        work.commit()
+    assert placements[0].binding is None
+    assert all(placement.binding for placement in placements[1:])
+    assert fleet.used("d1")["vips"] + fleet.used("d2")["vips"] == len(many)
+    assert fleet.follows()
 
 
 @pytest.fixture

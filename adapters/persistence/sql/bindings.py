@@ -1,9 +1,17 @@
 """Bindings and the claims that go with them, in SQL."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from adapters.persistence.books import Books, keys_of
-from adapters.persistence.sql.bulk import Changes, Insertion, Removal, Selection, look_together
+from adapters.persistence.sql.bulk import (
+    Changes,
+    Insertion,
+    Removal,
+    Selection,
+    ask_together,
+    look_together,
+)
 from adapters.persistence.sql.counters import Counters
 from adapters.persistence.sql.device_networks import DeviceNetworks
 from adapters.persistence.sql.feed import SqlFleetFeed
@@ -43,33 +51,51 @@ class SqlBindings:
         return self._rows.find(query)
 
     def claim(self, claims: Sequence[Claim]) -> list[Shortage | None]:
+        return self.claim_along(claims)()
+
+    def claim_along(self, claims: Sequence[Claim]) -> Callable[[], list[Shortage | None]]:
         self._session.access.check_fleet()
-        books = self._open(
+        opening = self._opening(
             [claim.binding.service_id for claim in claims], [claim.binding for claim in claims]
         )
-        answers = [books.claim(claim) for claim in claims]
-        self._close(books)
-        return answers
+        self._session.send(len(claims))
+
+        def finish() -> list[Shortage | None]:
+            books = opening()
+            answers = [books.claim(claim) for claim in claims]
+            self._close(books)
+            return answers
+
+        return finish
 
     def release(self, service_ids: Iterable[str]) -> None:
         self._session.access.check_fleet()
         wanted = list(service_ids)
-        books = self._open(wanted, ())
+        books = self._opening(wanted, ())()
         for service_id in wanted:
             books.release(service_id)
         self._close(books)
 
-    def _open(self, service_ids: Sequence[str], new: Sequence[Binding]) -> Books:
-        """What is stored of everything that these services and bindings touch."""
-        session = self._session
-        rows, counters, places = look_together(
-            session,
+    def _opening(self, service_ids: Sequence[str], new: Sequence[Binding]) -> Callable[[], Books]:
+        """What is stored of everything that these services and bindings touch, asked for as by
+        Session.ask."""
+        asked = ask_together(
+            self._session,
             [
                 (_BOUND, zip(dict.fromkeys(service_ids), strict=True)),
                 self._counters.wanted({binding.device_id for binding in new}),
                 self._networks.wanted(keys_of(new)),
             ],
         )
+        return lambda: self._open(new, *asked())
+
+    def _open(
+        self,
+        new: Sequence[Binding],
+        rows: Sequence[Any],
+        counters: Sequence[Any],
+        places: Sequence[Any],
+    ) -> Books:
         before = {row[_AT_SERVICE]: BINDINGS.mapping.load(row) for row in rows}
         books = Books(before, self._counters.read(counters), self._networks.read(places))
         if before:

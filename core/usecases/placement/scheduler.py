@@ -1,11 +1,11 @@
 """The common scheduler: finds the best device, claims it, records why."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from core.domain.binding import Binding, Claim, Shortage, insertion_mode
+from core.domain.binding import Binding
 from core.domain.device import Capabilities
 from core.domain.placement.decision import Decision, Verdict
 from core.domain.placement.engine import judge, refusals
@@ -22,27 +22,22 @@ from core.ports.placement_advisor import PlacementAdvisor
 from core.ports.scheduler import Placement
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.placement.choosing import Chosen, choose
+from core.usecases.placement.drafts import (
+    Claiming,
+    Draft,
+    binding_of,
+    claim_of,
+    claiming_of,
+    parted,
+    taken,
+)
 from core.usecases.placement.view import FleetView
 
-_MOST, _LEAST = 200, 50
-"""So many are claimed together: enough that a device's counters are rarely changed twice, and
-few enough that the store begins early."""
+_AHEAD = 3
+"""Of a part one in so many is decided before the claims of the part before are made."""
 
 KEPT = 3
 """How many devices a stored decision tells of: the chosen one and those that came next."""
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A decision in the making. `lost` are devices on which the claim did not succeed."""
-
-    request: PlacementRequest
-    lost: dict[str, Reason] = field(default_factory=dict)
-    binding: Binding | None = None
-    certain: bool = True
-    """Whether the fleet knows what the claim makes of the device."""
-    decision: Decision | None = None
-    missing: tuple[str, ...] = ()
 
 
 class FleetScheduler:
@@ -67,7 +62,7 @@ class FleetScheduler:
 
     def place(self, work: UnitOfWork, requests: Sequence[PlacementRequest]) -> list[Placement]:
         """See Scheduler.place."""
-        drafts = [_Draft(request) for request in requests]
+        drafts = [Draft(request) for request in requests]
         with self._view.at(work) as fleet:
             waiting = []
             changed = []
@@ -77,24 +72,34 @@ class FleetScheduler:
                 else:
                     self._change(work, fleet, draft, draft.request.bound)
                     changed.append(draft)
-            _store(work, changed)
-            for part in _parts(waiting):
-                self._bind(work, fleet, part)
-                _store(work, part)
+            if changed:
+                _store(work, changed)
+            self._bind(work, fleet, waiting)
         return [
             Placement(draft.decision, draft.binding, draft.missing)
             for draft in drafts
             if draft.decision is not None
         ]
 
-    def _bind(self, work: UnitOfWork, fleet: Fleet, drafts: list[_Draft]) -> None:
-        """Decide and claim until nothing is taken by another meanwhile."""
-        while drafts:
-            for draft in drafts:
-                self._decide(fleet, draft)
-            drafts = self._claim(work, fleet, drafts)
+    def _bind(self, work: UnitOfWork, fleet: Fleet, waiting: list[Draft]) -> None:
+        """Decide, claim and record, part by part, until nothing is taken by another meanwhile.
 
-    def _decide(self, fleet: Fleet, draft: _Draft) -> None:
+        While the first of a part are decided, the store looks up what the claims of the part
+        before need, and it stores these while the others are.
+        """
+        claiming: Claiming | None = None
+        while waiting or claiming is not None:
+            part, waiting = parted(waiting)
+            first = len(part) // _AHEAD
+            for draft in part[:first]:
+                self._decide(fleet, draft)
+            if claiming is not None:
+                part += self._claim(work, claiming, ahead=part[:first])
+            for draft in part[first:]:
+                self._decide(fleet, draft)
+            claiming = claiming_of(work, fleet, part) if part else None
+
+    def _decide(self, fleet: Fleet, draft: Draft) -> None:
         """Choose a device and count the service on it in the fleet."""
         look = Look(fleet, draft.request)
         request = draft.request
@@ -108,7 +113,7 @@ class FleetScheduler:
         draft.missing = () if chosen.fitting else fleet.missing(request)
         if chosen.fitting:
             host = chosen.fitting[0][0]
-            draft.binding = _binding(request, host, draft.decision.id)
+            draft.binding = binding_of(request, host, draft.decision.id)
             self._view.counting(host.device.id)
             draft.certain = fleet.claim(
                 host.device.id,
@@ -117,36 +122,32 @@ class FleetScheduler:
                 request.requirements.networks,
             )
 
-    def _claim(self, work: UnitOfWork, fleet: Fleet, drafts: list[_Draft]) -> list[_Draft]:
-        """Claim what was decided; returns what must be decided anew."""
-        bound = [draft for draft in drafts if draft.binding is not None]
-        claims = [
-            _claim_of(draft.binding, draft.request, fleet)
-            for draft in bound
-            if draft.binding is not None
-        ]
-        if not claims:
-            return []
-        shortages = work.bindings.claim(claims)
+    def _claim(self, work: UnitOfWork, claiming: Claiming, ahead: list[Draft]) -> list[Draft]:
+        """Claim and record what was decided; returns what must be decided anew. Of what is
+        decided `ahead`, only the fleet knows yet."""
         again = []
-        wrong = {
-            claim.binding.device_id
-            for claim, draft in zip(claims, bound, strict=True)
-            if not draft.certain
-        }
-        for draft, claim, shortage in zip(bound, claims, shortages, strict=True):
+        wrong = set()
+        for draft, claim, shortage in claiming.answers():
+            device_id = claim.binding.device_id
             if shortage is not None:
-                draft.lost[claim.binding.device_id] = _taken(shortage)
+                draft.lost[device_id] = taken(shortage)
                 draft.binding = None
                 again.append(draft)
-                # The fleet counts what was not to be had.
-                wrong.add(claim.binding.device_id)
+            # The fleet may count what was not to be had.
+            if shortage is not None or not draft.certain:
+                wrong.add(device_id)
         if wrong:
             self._view.reread(work, wrong)
-        self._view.claimed(work, {claim.binding.device_id for claim in claims})
+            for draft in ahead:
+                if draft.binding is not None and draft.binding.device_id in wrong:
+                    draft.certain = False
+        if claiming.claims:
+            devices = {claim.binding.device_id for claim in claiming.claims}
+            self._view.claimed(work, devices, ahead=bool(ahead))
+        _store(work, [draft for draft in claiming.drafts if draft not in again])
         return again
 
-    def _change(self, work: UnitOfWork, fleet: Fleet, draft: _Draft, bound: Binding) -> None:
+    def _change(self, work: UnitOfWork, fleet: Fleet, draft: Draft, bound: Binding) -> None:
         """Bring the claims of a service that has its device up to date, or refuse."""
         request = draft.request
         host = fleet.get(bound.device_id)
@@ -164,13 +165,13 @@ class FleetScheduler:
         if host is None or not verdicts[0].fits:
             draft.decision = replace(decision, device_id=None)
             return
-        binding = _binding(request, host, decision.id)
-        shortage = work.bindings.claim([_claim_of(binding, request, fleet)])[0]
+        binding = binding_of(request, host, decision.id)
+        shortage = work.bindings.claim([claim_of(binding, request, fleet)])[0]
         self._view.reread(work, [bound.device_id])
         if shortage is None:
             draft.binding = binding
             return
-        refused = replace(verdicts[0], reasons=(_taken(shortage),), terms=())
+        refused = replace(verdicts[0], reasons=(taken(shortage),), terms=())
         draft.decision = replace(
             decision, device_id=None, verdicts=(refused,), refusals=refusals([refused])
         )
@@ -198,16 +199,6 @@ class FleetScheduler:
         )
 
 
-def _parts(drafts: list[_Draft]) -> Iterator[list[_Draft]]:
-    """What is claimed together. Parts become smaller: while the store is at the last one, nothing
-    is left to decide."""
-    at = 0
-    while at < len(drafts):
-        size = min(max((len(drafts) - at) // 2, _LEAST), _MOST)
-        yield drafts[at : at + size]
-        at += size
-
-
 def without(host: Candidate, bound: Binding) -> Candidate:
     """The device as if the service's own claims were not there, to judge its new ones.
 
@@ -230,46 +221,7 @@ def _counted(counts: dict[str, int], chosen: Chosen, lost: Mapping[str, Reason])
     return {code.value: total[code.value] for code in ReasonCode if total[code.value]}
 
 
-def _binding(request: PlacementRequest, host: Candidate, decision_id: str) -> Binding:
-    networks = request.requirements.networks
-    return Binding(
-        service_id=request.service_id,
-        project_id=request.project_id,
-        device_id=host.device.id,
-        driver=host.device.driver,
-        mode=insertion_mode(networks),
-        vip_address=request.requirements.vip_address,
-        networks=networks,
-        claims=request.demand,
-        decision_id=decision_id,
-    )
-
-
-def _claim_of(binding: Binding, request: PlacementRequest, fleet: Fleet) -> Claim:
-    host = fleet.get(binding.device_id)
-    if host is None or host.driver is None:
-        raise LookupError(f"device {binding.device_id} cannot be claimed without its driver")
-    return Claim(
-        binding=binding,
-        interface=host.driver.data_interface,
-        oversubscription=request.policy.oversubscription_percent,
-    )
-
-
-def _taken(shortage: Shortage) -> Reason:
-    return Reason(
-        ReasonCode.LIMIT_REACHED,
-        f"{shortage.resource}: taken by another while deciding",
-        {
-            "resource": shortage.resource,
-            "wanted": shortage.wanted,
-            "used": shortage.used,
-            "limit": shortage.limit,
-        },
-    )
-
-
-def _store(work: UnitOfWork, drafts: Sequence[_Draft]) -> None:
+def _store(work: UnitOfWork, drafts: Sequence[Draft]) -> None:
     """Record the decisions; a failure takes the place of the failures before, so retries do not
     pile up."""
     decisions = [draft.decision for draft in drafts if draft.decision is not None]

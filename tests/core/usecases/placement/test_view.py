@@ -364,10 +364,22 @@ def test_what_was_counted_before_a_failure_is_counted_no_more(replica, monkeypat
         def fail(claims):
             raise StoreFailure("no space left")
 
-        monkeypatch.setattr(work.bindings, "claim", fail)
+        monkeypatch.setattr(work.bindings, "claim_along", fail)
         with pytest.raises(StoreFailure):
             replica.place(work, "s0")
     assert replica.follows()
+
+
+def test_what_was_decided_ahead_of_a_failure_is_counted_no_more(replica, monkeypatch):
+    replica.change(replace(HAPROXY, limits={"vips": 120}))
+    requirements = Requirements(vip_address="10.1.0.5", networks=(FRONT,))
+    many = [request(service_id=f"s{at}", requirements=requirements) for at in range(120)]
+    with replica.store.write() as work:
+        monkeypatch.setattr(work.decisions, "record", lambda decisions: raise_failure())
+        with pytest.raises(StoreFailure):
+            replica.scheduler.place(work, many)
+        with replica.view.at(work) as fleet:
+            assert told(fleet) == told(fresh(work))
 
 
 def test_a_failure_to_read_changes_does_not_lose_them(replica, monkeypatch):

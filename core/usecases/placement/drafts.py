@@ -1,0 +1,103 @@
+"""Decisions in the making, and what is claimed for them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from core.domain.binding import Binding, Claim, Shortage, insertion_mode
+from core.domain.placement.decision import Decision
+from core.domain.placement.index.fleet import Fleet
+from core.domain.placement.reasons import Reason, ReasonCode
+from core.domain.placement.request import Candidate, PlacementRequest
+from core.ports.unit_of_work import UnitOfWork
+
+_MOST, _LEAST = 200, 50
+"""So many are claimed together: enough that a device's counters are rarely changed twice, and
+few enough that the store begins early."""
+
+
+@dataclass(eq=False, slots=True)
+class Draft:
+    """A decision in the making. `lost` are devices on which the claim did not succeed."""
+
+    request: PlacementRequest
+    lost: dict[str, Reason] = field(default_factory=dict)
+    binding: Binding | None = None
+    certain: bool = True
+    """Whether the fleet knows what the claim makes of the device."""
+    decision: Decision | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claiming:
+    """Drafts that are decided, of which the `bound` ones are being claimed."""
+
+    drafts: list[Draft]
+    bound: list[Draft]
+    claims: list[Claim]
+    finish: Callable[[], list[Shortage | None]]
+
+    def answers(self) -> Iterator[tuple[Draft, Claim, Shortage | None]]:
+        """Claim them; what came of each."""
+        return zip(self.bound, self.claims, self.finish(), strict=True)
+
+
+def parted(drafts: list[Draft]) -> tuple[list[Draft], list[Draft]]:
+    """What is claimed together, and the rest. Parts become smaller: while the store is at the
+    last one, nothing is left to decide."""
+    size = min(max(len(drafts) // 2, _LEAST), _MOST)
+    return drafts[:size], drafts[size:]
+
+
+def claiming_of(work: UnitOfWork, fleet: Fleet, drafts: list[Draft]) -> Claiming:
+    """Begin to claim what was decided."""
+    bound = []
+    claims = []
+    for draft in drafts:
+        if draft.binding is not None:
+            bound.append(draft)
+            claims.append(claim_of(draft.binding, draft.request, fleet))
+    finish = work.bindings.claim_along(claims) if claims else list
+    return Claiming(drafts, bound, claims, finish)
+
+
+def binding_of(request: PlacementRequest, host: Candidate, decision_id: str) -> Binding:
+    """The binding of a service to the chosen device."""
+    networks = request.requirements.networks
+    return Binding(
+        service_id=request.service_id,
+        project_id=request.project_id,
+        device_id=host.device.id,
+        driver=host.device.driver,
+        mode=insertion_mode(networks),
+        vip_address=request.requirements.vip_address,
+        networks=networks,
+        claims=request.demand,
+        decision_id=decision_id,
+    )
+
+
+def claim_of(binding: Binding, request: PlacementRequest, fleet: Fleet) -> Claim:
+    """How a binding is claimed. Raises LookupError when its device has no driver here."""
+    host = fleet.get(binding.device_id)
+    if host is None or host.driver is None:
+        raise LookupError(f"device {binding.device_id} cannot be claimed without its driver")
+    return Claim(
+        binding=binding,
+        interface=host.driver.data_interface,
+        oversubscription=request.policy.oversubscription_percent,
+    )
+
+
+def taken(shortage: Shortage) -> Reason:
+    """Why a device was lost to somebody who was faster."""
+    return Reason(
+        ReasonCode.LIMIT_REACHED,
+        f"{shortage.resource}: taken by another while deciding",
+        {
+            "resource": shortage.resource,
+            "wanted": shortage.wanted,
+            "used": shortage.used,
+            "limit": shortage.limit,
+        },
+    )
