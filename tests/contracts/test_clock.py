@@ -29,6 +29,11 @@ def test_ids_are_uuids_that_never_repeat(make) -> None:
     assert all(str(uuid.UUID(identity)) == identity for identity in ids)
 
 
+def test_random_ids_say_that_they_are() -> None:
+    made = [uuid.UUID(UuidSource().new_id()) for _ in range(100)]
+    assert {(one.version, one.variant) for one in made} == {(4, uuid.RFC_4122)}
+
+
 @pytest.fixture(params=[ThreadDoorbell])
 def doorbell(request: pytest.FixtureRequest) -> Doorbell:
     make: type[ThreadDoorbell] = request.param
