@@ -156,22 +156,23 @@ def no_overlap(request: PlacementRequest, candidate: Candidate) -> Sequence[Reas
         return ()
     reasons: tuple[Reason, ...] = ()
     needs = request.requirements.networks
-    overlapping = candidate.ranges.overlapping
+    ranges = candidate.ranges
     for position, need in enumerate(needs):
-        found = overlapping(need.cidr)
+        found = ranges.overlapping(need.cidr)
         if len(found) > 1:
             found.sort()
         for cidr, network_id in found:
             if network_id != need.network_id:
-                reasons += (_overlap(need.cidr, cidr, network_id),)
+                reasons += (overlapping(need.cidr, cidr, network_id),)
         for other in needs[:position]:
             if other.network_id != need.network_id and overlap(need.cidr, other.cidr):
-                reasons += (_overlap(need.cidr, other.cidr, other.network_id),)
+                reasons += (overlapping(need.cidr, other.cidr, other.network_id),)
     return reasons
 
 
-@lru_cache(maxsize=1 << 15)
-def _overlap(cidr: str, other: str, network_id: str) -> Reason:
+def overlapping(cidr: str, other: str, network_id: str) -> Reason:
+    """The refusal of a device that has another range in some network, which overlaps one that is
+    asked for."""
     return Reason(
         ReasonCode.OVERLAPPING_ADDRESSES,
         f"{cidr} overlaps {other} of network {network_id}",

@@ -1,12 +1,16 @@
 """Where devices are: on which networks, with which tenants, with which ranges of addresses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from core.domain.addresses import Ranges
+from core.domain.addresses import Owned, Ranges
 from core.domain.binding import NetworkNeed
-from core.domain.placement.index.bits import Mask, lowest
+from core.domain.placement.index.bits import Mask, lowest, slots_of
 from core.domain.placement.index.slot_sets import SlotSets
 from core.domain.placement.request import Candidate
+
+_Chain = tuple[str, "_Chain | None"]
+"""The last of some names, and those before it. A name more is one tuple more, however many there
+are, and nothing that a copy shares is changed."""
 
 
 class Places:
@@ -25,6 +29,9 @@ class Places:
         self._ranges = Ranges()
         self._many_subnets: set[str] = set()
         """Networks that are not on the same subnets everywhere."""
+        self._networks: dict[str, _Chain] = {}
+        """By range, the networks that use it, on whatever device. Those of many subnets may not
+        use it any more."""
 
     def add(self, slot: int, host: Candidate) -> None:
         """Note where a new device is."""
@@ -74,6 +81,23 @@ class Places:
             mask |= self._with_range.mask(rival)
         return mask
 
+    def owners(self, cidr: str) -> list[Owned]:
+        """The overlapping ranges with the networks that use them, on whatever device, sorted."""
+        return [
+            (rival, network)
+            for rival, _ in sorted(self._ranges.overlapping(cidr))
+            for network in sorted(_links(self._networks.get(rival)))
+        ]
+
+    def users(self, owned: Owned, among: set[int]) -> Iterable[int]:
+        """The slots, of these, whose devices use a range in the network that owns it."""
+        cidr, network = owned
+        slots = self.on_network.get(network)
+        here = among.intersection(slots_of(slots) if isinstance(slots, int) else slots)
+        if network not in self._many_subnets:
+            return here
+        return [slot for slot in here if cidr in self._host_in(slot).networks[network]]
+
     def conflicts(self, need: NetworkNeed, rivals: Mask) -> tuple[Mask, Mask]:
         """Of these rivals, the devices that certainly have the range in another network, and
         those that are on this network and may have one besides."""
@@ -95,6 +119,7 @@ class Places:
         other._with_range = self._with_range.copy()
         other._ranges = self._ranges.copy()
         other._many_subnets = self._many_subnets.copy()
+        other._networks = self._networks.copy()
         return other
 
     def _is_usual(self, need: NetworkNeed, on_it: Mask) -> bool:
@@ -110,10 +135,7 @@ class Places:
     def _add_network(
         self, slot: int, host: Candidate, network: str, cidrs: tuple[str, ...]
     ) -> None:
-        if network not in self._many_subnets and network in self.on_network:
-            other = self._host_in(lowest(self.on_network.mask(network)))
-            if other.networks.get(network) != host.networks[network]:
-                self._many_subnets.add(network)
+        self._note_networks(host, network, cidrs)
         self.on_network.add(network, slot)
         if host.isolates_overlapping:
             return
@@ -125,9 +147,25 @@ class Places:
                 self._ranges.add(cidr, cidr)
             self._with_range.add(cidr, slot)
 
+    def _note_networks(self, host: Candidate, network: str, cidrs: Iterable[str]) -> None:
+        """Note that a network uses these ranges, before the device is said to be on it."""
+        is_known = network in self._many_subnets
+        if not is_known and network in self.on_network:
+            other = self._host_in(self.on_network.one(network))
+            if other.networks.get(network) == host.networks[network]:
+                return
+            self._many_subnets.add(network)
+            is_known = True
+        for cidr in cidrs:
+            chain = self._networks.get(cidr)
+            if not (is_known and network in _links(chain)):
+                self._networks[cidr] = (network, chain)
+
     def _drop_networks(self, slot: int, host: Candidate, networks: set[str]) -> None:
         for network in networks & host.networks.keys():
             self.on_network.discard(network, slot)
+            if network not in self.on_network:
+                self._forget(network, host.networks[network])
         if host.isolates_overlapping:
             return
         gone = {cidr for network in networks for cidr in host.networks.get(network, ())}
@@ -141,3 +179,18 @@ class Places:
             self._with_range.discard(cidr, slot)
             if cidr not in self._with_range:
                 self._ranges.discard(cidr, cidr)
+
+    def _forget(self, network: str, cidrs: Iterable[str]) -> None:
+        for cidr in cidrs:
+            left: _Chain | None = None
+            for one in _links(self._networks.pop(cidr, None)):
+                if one != network:
+                    left = (one, left)
+            if left is not None:
+                self._networks[cidr] = left
+
+
+def _links(chain: _Chain | None) -> Iterator[str]:
+    while chain is not None:
+        name, chain = chain
+        yield name

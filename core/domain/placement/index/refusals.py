@@ -2,16 +2,21 @@
 device: most devices of a full fleet lack the same amounts."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from operator import add
 
-from core.domain.placement.index.bits import lowest, slots_of
+from core.domain.binding import NetworkNeed
+from core.domain.placement.index.bits import Mask, lowest, slots_of
 from core.domain.placement.index.look import Look
-from core.domain.placement.index.rooms import NOTHING, Limit, Room
+from core.domain.placement.index.rooms import Limit, Room
 from core.domain.placement.reasons import Reason
+from core.domain.placement.request import PlacementRequest
 from core.domain.placement.rules import (
     Rule,
     apart_from_standby,
     limit_reached,
     no_overlap,
+    overlapping,
     within_subset,
 )
 
@@ -37,42 +42,74 @@ def _limits(look: Look, found: Found) -> None:
     vlans = openings.vlans
     near = [(slot, on, found[slot]) for slot, on in attached(look).items()]
     _short(look, vlans, number, found)
+    fewer = [_Lacking(number - on) for on in range(number + 1)]
     for slot, on, before in near:
-        found[slot] = before
-        if vlans.left[slot] < number - on > 0:
-            found[slot] += _lacking(vlans, slot, number - on)
+        found[slot] = before + fewer[on][vlans.left[slot], vlans.limits[slot]]
 
 
 def _short(look: Look, room: Room, amount: int, found: Found) -> None:
     """The devices that have less than this amount left."""
     threshold, left, limits = room.threshold(amount), room.left, room.limits
-    slots: Iterable[int] = slots_of(look.fleet.all & ~threshold.mask)
-    if threshold.amount != amount:
-        slots = [slot for slot, has in enumerate(left) if NOTHING < has < amount]
-    known: dict[tuple[int, Limit | None], tuple[Reason, ...]] = {}
-    for slot in slots:
-        kind = (left[slot], limits[slot])
-        reasons = known.get(kind)
-        if reasons is None:
-            reasons = known[kind] = _lacking(room, slot, amount)
-        found[slot] += reasons
+    lacking = _Lacking(amount)
+    short = look.fleet.all & ~threshold.mask
+    if threshold.amount == amount and 2 * short.bit_count() < len(left):
+        for slot in slots_of(short):
+            found[slot] += lacking[left[slot], limits[slot]]
+        return
+    # There may be vacant slots behind those that are measured.
+    kinds = zip(left, limits, strict=True)
+    found[: len(left)] = map(add, found, map(lacking.__getitem__, kinds))
 
 
-def _lacking(room: Room, slot: int, amount: int) -> tuple[Reason, ...]:
-    """The refusal of the device in a slot, whose limit has no room for this amount."""
-    resource, limit = room.limits[slot] or ("", 0)
-    return (limit_reached(resource, amount, (limit or 0) - room.left[slot], limit or 0),)
+class _Lacking(dict[tuple[int, Limit | None], tuple[Reason, ...]]):
+    """By what devices have left of which limit, the refusal of those that have less than `amount`;
+    devices of a full fleet share few of them."""
+
+    def __init__(self, amount: int) -> None:
+        super().__init__()
+        self._amount = amount
+
+    def __missing__(self, kind: tuple[int, Limit | None]) -> tuple[Reason, ...]:
+        left, limited = kind
+        resource, limit = limited or ("", None)
+        reasons: tuple[Reason, ...] = ()
+        if limit is not None and left < self._amount > 0:
+            reasons = (limit_reached(resource, self._amount, limit - left, limit),)
+        self[kind] = reasons
+        return reasons
 
 
 def _overlap(look: Look, found: Found) -> None:
-    conflicts = look.conflicts
-    _judged(look, no_overlap, slots_of(conflicts.certain | conflicts.doubtful), found)
+    rivals = look.rivals
+    if not rivals.by_need:
+        _judged(look, look.asked, no_overlap, slots_of(rivals.of_any), found)
+        return
+    for need, mask in zip(look.asked.requirements.networks, rivals.by_need, strict=True):
+        if mask:
+            _overlap_with(look, need, mask, found)
+
+
+def _overlap_with(look: Look, need: NetworkNeed, rivals: Mask, found: Found) -> None:
+    """The devices whose ranges overlap that of one network of the request."""
+    places = look.fleet.places
+    certain, doubtful = places.conflicts(need, rivals)
+    suspects, owners = set(slots_of(certain | doubtful)), places.owners(need.cidr)
+    if len(owners) > 2 * len(suspects):
+        needed = replace(look.asked.requirements, networks=(need,))
+        _judged(look, replace(look.asked, requirements=needed), no_overlap, suspects, found)
+        return
+    for owned in owners:
+        slots = places.users(owned, suspects)
+        if slots and owned[1] != need.network_id:
+            reasons = (overlapping(need.cidr, *owned),)
+            for slot in slots:
+                found[slot] += reasons
 
 
 def _standby(look: Look, found: Found) -> None:
     avoid = look.asked.avoid_device_id
     if avoid is not None:
-        _judged(look, apart_from_standby, slots_of(look.fleet.mask_of([avoid])), found)
+        _judged(look, look.asked, apart_from_standby, slots_of(look.fleet.mask_of([avoid])), found)
 
 
 def _outside(look: Look, found: Found) -> None:
@@ -85,8 +122,10 @@ def _outside(look: Look, found: Found) -> None:
         found[slot] += reasons
 
 
-def _judged(look: Look, rule: Rule, suspects: Iterable[int], found: Found) -> None:
-    request, hosts = look.request, look.fleet.hosts
+def _judged(
+    look: Look, request: PlacementRequest, rule: Rule, suspects: Iterable[int], found: Found
+) -> None:
+    hosts = look.fleet.hosts
     for slot in suspects:
         host = hosts[slot]
         if host is not None:

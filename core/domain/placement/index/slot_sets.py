@@ -1,6 +1,6 @@
 """Sets of slots by name: the devices on each network, with each tenant, with each range."""
 
-from core.domain.placement.index.bits import Mask, mask_of, slots_of
+from core.domain.placement.index.bits import Mask, lowest, mask_of, slots_of
 
 _FEW = 24
 """Up to here a tuple of slots is smaller than a mask, and its devices are looked at one by one."""
@@ -39,6 +39,11 @@ class SlotSets:
     def get(self, name: str) -> tuple[int, ...] | Mask:
         """The set, as a tuple while it is small."""
         return self._sets.get(name, ())
+
+    def one(self, name: str) -> int:
+        """Any slot of a set that there is."""
+        known = self._sets[name]
+        return lowest(known) if isinstance(known, int) else known[0]
 
     def mask(self, name: str) -> Mask:
         """The set as a mask; 0 when there is none of this name."""

@@ -1,5 +1,8 @@
 """Tells of every device why it was not chosen, or counts the reasons."""
 
+from collections.abc import Sequence
+from itertools import repeat
+
 from core.domain.placement.index.bits import slots_of
 from core.domain.placement.index.look import Look
 from core.domain.placement.index.refusals import attached, refuse_for_room
@@ -21,17 +24,23 @@ _OUTSIDE = ReasonCode.OUTSIDE_SUBSET.value
 
 def survey(look: Look) -> list[Finding]:
     """Every device, in order of registration."""
-    fleet, against, standing = look.fleet, look.plan.against, look.plan.standing
-    none: tuple[Reason, ...] = ()
-    reasons = [against.get(each, none) for each in fleet.classes]
+    fleet, against = look.fleet, look.plan.against
+    reasons = list(map(against.get, fleet.classes, repeat(())))
     refuse_for_room(look, reasons)
-    worth = {each: terms.points for each, terms in standing.items()}
+    totals = repeat(0) if all(reasons) else _totals(look, reasons)
+    found = list(zip(fleet.hosts, reasons, totals, strict=False))
+    if len(found) > len(fleet):
+        found = [each for each in found if each[0] is not None]
+    return found  # type: ignore[return-value]  # vacant slots are left out
+
+
+def _totals(look: Look, reasons: Sequence[tuple[Reason, ...]]) -> list[int]:
+    """The points of the device in each slot; 0 where there are reasons against it."""
+    worth = {each: terms.points for each, terms in look.plan.standing.items()}
+    standing = map(worth.get, look.fleet.classes, repeat(0))
     return [
-        (host, why, 0) if why else (host, none, worth[each] + points)
-        for host, why, each, points in zip(
-            fleet.hosts, reasons, fleet.classes, _points(look), strict=False
-        )
-        if host is not None
+        0 if why else points + more
+        for why, points, more in zip(reasons, standing, _points(look), strict=False)
     ]
 
 
