@@ -18,7 +18,9 @@ For each number of stored VIPs: eight clients create VIPs without waiting (accep
 last POST was answered; ACTIVE: until the last VIP is); then one client creates VIPs and awaits
 each; then VIPs with a pool, two members and a health monitor, where each object is awaited
 before the next is made; then reading. The database is vacuumed before the first two parts: it
-fills within the minute after which it would do so by itself, in the middle of them. Octavia 19
+fills within the minute after which it would do so by itself, in the middle of them. Where a
+machine shares its cores with others, RabbitMQ's CPU for one VIP tells how quick it was just then:
+with 1.5 times as much of it, all figures are about 1.5 times worse. Octavia 19
 with devices that do nothing took 57 ms to accept, 0.70 s to ACTIVE, 2.9 s for the whole, and 7.7
 accepted and 2.3 ACTIVE a second from eight clients on such a machine, in 739 MB. Memory is PSS,
 as it was there: pages that processes share are counted once. RSS counts them in each process.
@@ -33,19 +35,19 @@ nobody waits for the end of a look at what is due, which is counted as a trip):
 
 | step | round trips | statements | commits | CPU |
 |---|---:|---:|---:|---:|
-| api: POST, of which 0.4 ms are HTTP and validation | 2 | 11 | 1 | 1.0 ms |
+| api: POST, without HTTP and validation | 2 | 11 | 1 | 0.5 ms |
 | doorbell: api to conductor | | | | 0.1 ms |
-| conductor: what is due, what is wanted, place, claim, order | 8 | 28 | 1 | 2.1 ms |
+| conductor: what is due, what is wanted, place, claim, order | 8 | 28 | 1 | 1.4 ms |
 | command over RabbitMQ, confirmed and durable | | | | 1 ms |
-| agent: apply in memory | | | | 0.15 ms |
+| agent: apply in memory | | | | 0.07 ms |
 | report over RabbitMQ, confirmed and durable | | | | 1 ms |
-| conductor: record the report | 2 | 5 | 1 | 0.4 ms |
-| conductor: look for more | 2 | 3 | | 0.2 ms |
+| conductor: record the report | 2 | 5 | 1 | 0.3 ms |
+| conductor: look for more | 2 | 3 | | 0.15 ms |
 
 With 64 in a round, the conductor's part of one VIP is 0.25 ms for placing and ordering and 0.15 ms
 for recording, and a message carries many: what is left is the API's. Under load the conductor rests
 after each round for twice as long as it took (at most 50 ms), so that rounds grow and the API gets
-its share. PostgreSQL's own CPU comes to about 1 ms, half of it for the API's statements.
+its share. PostgreSQL's own CPU comes to about 0.8 ms, half of it for the API's statements.
 """
 
 
