@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, bindparam, delete, insert, select
@@ -127,8 +126,6 @@ def _listener_rows(item: LoadBalancer) -> dict[str, dict[str, Any]]:
 def _ask_for_listeners(session: Session, ids: Sequence[str]) -> Parts:
     rows = rows_for_all(session, _SELECT, ids)
 
-    # The rows come once.
-    @cache
     def answer() -> dict[str, Sequence[Any]]:
         found: dict[str, list[Listener]] = defaultdict(list)
         for listener in map(_MAPPING.load, rows):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from adapters.persistence.sql.records import Record
@@ -18,7 +19,8 @@ AskForParts = Callable[[Session, Sequence[str]], Parts]
 
 
 class SqlAlong(Generic[T]):
-    """Implements Along for one table's objects; `ask_for_parts` completes those with parts."""
+    """Implements Along for one table's objects; `ask_for_parts` completes those with parts. They
+    are made once, however often they are asked for."""
 
     def __init__(
         self, session: Session, record: Record[T], ask_for_parts: AskForParts | None = None
@@ -36,7 +38,7 @@ class SqlAlong(Generic[T]):
         rows = ask_for_rows(self._session, self._record, query)
         # Of few that are named, the parts can be asked for before it is known which are there.
         parts = self._parts(query.filters.get(self._record.collection.key))
-        return lambda: self._load(rows(), parts)
+        return cache(lambda: self._load(rows(), parts))
 
     def hold(self, identity: str, *, shared: bool = False) -> Callable[[], T | None]:
         self._session.access.check_writable()
@@ -46,6 +48,7 @@ class SqlAlong(Generic[T]):
     def _one(self, identity: str, question: Question) -> Callable[[], T | None]:
         parts = self._parts([identity])
 
+        @cache
         def answer() -> T | None:
             rows = question.rows()
             return self._load(rows, parts)[0] if rows else None

@@ -154,7 +154,9 @@ class ServiceSteps:
         for service in due:
             if not service.settled and not service.deleting:
                 to_deploy[service.kind].append(service)
-                self._ask_for_type(work, service, this)
+                # Of those that were deployed before, only few need it.
+                if not service.deployed_revision:
+                    self._service_type(work, service, this)
         wanted: dict[str, Wanted] = {}
         for kind, services in to_deploy.items():
             wanted |= self._kinds[kind].wanted(work, services)
@@ -167,11 +169,13 @@ class ServiceSteps:
             else:
                 self._look(work, service, wanted[service.id], bindings.get(service.id), this)
 
-    def _ask_for_type(self, work: UnitOfWork, service: Service, this: _Round) -> None:
-        """Only few that were deployed before need it."""
+    def _service_type(
+        self, work: UnitOfWork, service: Service, this: _Round
+    ) -> Callable[[], ServiceType | None]:
         identity = service.service_type_id
-        if not service.deployed_revision and identity not in this.service_types:
+        if identity not in this.service_types:
             this.service_types[identity] = work.service_types.along.get(identity)
+        return this.service_types[identity]
 
     def _let_go(
         self, work: UnitOfWork, service: Service, binding: Binding | None, this: _Round
@@ -194,8 +198,7 @@ class ServiceSteps:
         """Find out whether a service needs another binding."""
         request = None
         if binding is None or self._outgrown(work, binding, wanted.requirements, this):
-            asked = this.service_types.get(service.service_type_id)
-            service_type = asked() if asked else work.service_types.get(service.service_type_id)
+            service_type = self._service_type(work, service, this)()
             request = request_for(service, service_type, wanted.requirements, binding)
         this.wanted.append(_Wanted(service, wanted.spec, binding, request))
 
