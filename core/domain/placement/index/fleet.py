@@ -105,12 +105,13 @@ class Fleet:
         drawn = self.drawn(request)
         return None if drawn is None else drawn.device_ids
 
-    def drawn(self, request: PlacementRequest) -> Drawn | None:
-        """The same, with their slots."""
+    def drawn(self, request: PlacementRequest, plan: Plan | None = None) -> Drawn | None:
+        """The same, with their slots; `plan` is the request's."""
         policy = request.policy
         if policy.grouping is not Grouping.APART:
             return None
-        plan = self.plan(request)
+        if plan is None:
+            plan = self.plan(request)
         if plan.ring is None:
             plan.ring = self._ring(plan.lasting)
         return plan.ring.draw(policy.apart, request.project_id)

@@ -37,10 +37,10 @@ class Look:
     )
 
     def __init__(self, fleet: Fleet, request: PlacementRequest) -> None:
-        self.drawn = fleet.drawn(request)
+        self.plan = plan = fleet.plan(request)
+        self.drawn = fleet.drawn(request, plan)
         self.fleet = fleet
         self.asked = request
-        self.plan = plan = fleet.plan(request)
         self.number = number = len(request.network_ids)
         """How many networks are asked for."""
         self.far = plan.openings.opening(number)

@@ -110,8 +110,13 @@ class Ranking:
         self._tops.clear()
         self._lowest_top = _NO_TOP
 
-    def levels(self, mask: Mask, most: int) -> Iterator[tuple[int, Mask]]:
-        """These devices by their points, the best first; none has more than `most`."""
+    def levels(
+        self, mask: Mask, most: int, *, within: Mask | None = None
+    ) -> Iterator[tuple[int, Mask]]:
+        """These devices, as far as they are also `within` others, by their points, the best
+        first; none has more than `most`. Nothing is done before the first is asked for."""
+        if within is not None:
+            mask &= within
         order, levels = self._order, self._levels
         for at in range(bisect_right(order, most) - 1, -1, -1):
             points = order[at]

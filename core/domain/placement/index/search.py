@@ -103,21 +103,21 @@ def _those_in(group: Mask, base: int, ranked: Iterable[tuple[int, int]]) -> _Dev
 def _as_sets(look: Look, on: int, devices: Mask, passed_over: Container[int]) -> Iterator[_Part]:
     """The devices that are `on` so many of the networks, without some."""
     plan, number, home = look.plan, look.number, look.home
-    opening, ranking = plan.openings.opening(number - on), plan.ranking(number - on)
+    opening = plan.openings.opening(number - on) if on else look.far
+    ranking = plan.ranking(number - on)
     if look.drawn is not None:
         devices &= look.drawn.mask
-    at_home = devices & home
-    for part, is_home in ((at_home, True), (devices ^ at_home, False)):
+    split = ((devices & home, True), (devices & ~home, False)) if home else ((devices, False),)
+    for part, is_home in split:
         if not part:
             continue
         worth = plan.worth(number, on, at_home=is_home)
         for points, group in plan.groups:
             roomy = opening.part(group)
-            both = part & roomy
-            if both:
+            if roomy:
                 base = points + worth
                 most = ranking.bound(roomy) if look.drawn is None else ranking.best()
-                levels = ranking.levels(both, most)
+                levels = ranking.levels(part, most, within=roomy)
                 yield base + most, _walk(look, on, base, levels, passed_over)
 
 
