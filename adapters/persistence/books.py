@@ -4,7 +4,7 @@ accounts that it touches."""
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.domain.binding import Binding, Claim, NetworkNeed, Shortage, vlan_resource
+from core.domain.binding import Binding, Claim, Footing, NetworkNeed, Shortage, vlan_resource
 
 Key = tuple[str, str]
 """A device's id, and the name of a resource or a network's id."""
@@ -13,24 +13,32 @@ Key = tuple[str, str]
 @dataclass(slots=True)
 class Counter:
     """How much of a resource is used. `change` is what the group made of it; `most` is how much
-    may be used to begin with so that no limit is exceeded on the way, None: any amount."""
+    may be used to begin with so that no limit is exceeded on the way, None: any amount.
+    `percent` is the least part of the limit that counted for anybody."""
 
     used: int = 0
     limit: int | None = None
     stored: bool = False
     change: int = 0
     most: int | None = None
+    percent: int | None = None
 
     def room(self, percent: int) -> int | None:
         """How much may be used in all; None: as much as one likes."""
         return None if self.limit is None else self.limit * percent // 100
 
-    def take(self, amount: int, room: int | None) -> None:
+    def take(self, amount: int, percent: int) -> None:
         self.change += amount
+        room = self.room(percent)
         if amount > 0 and room is not None:
             most = room - self.change
             if self.most is None or most < self.most:
                 self.most = most
+            if self.percent is None or percent < self.percent:
+                self.percent = percent
+
+    def give(self, amount: int) -> None:
+        self.change -= amount
 
 
 @dataclass(slots=True)
@@ -96,6 +104,31 @@ class Books:
         self.devices.add(device_id)
         return None
 
+    def claim_on(self, footing: Footing, claim: Claim) -> Shortage | None:
+        """`claim` for a service that is bound nowhere, where the claimant knows of the device what
+        is not in the books: its places then have only those users who join them here."""
+        device_id = claim.binding.device_id
+        for resource in (*claim.binding.claims, vlan_resource(claim.interface)):
+            if (device_id, resource) not in self.counters:
+                used, limit = footing.used.get(resource, 0), footing.limits.get(resource)
+                self.counters[device_id, resource] = Counter(used, limit, stored=True)
+        for network_id, cidrs in cidrs_by_network(claim.binding.networks).items():
+            if network_id in footing.networks and (device_id, network_id) not in self.places:
+                place = Place(claim.interface, cidrs=cidrs, stored=True)
+                self.places[device_id, network_id] = place
+        return self.claim(claim)
+
+    def bear_out(self, footing: Footing, binding: Binding) -> bool:
+        """Whether the networks are as the footing says, and the service is bound nowhere."""
+        if binding.service_id in self.bindings:
+            return False
+        for network_id, cidrs in cidrs_by_network(binding.networks).items():
+            place = self.places.get((binding.device_id, network_id))
+            known = cidrs if network_id in footing.networks else None
+            if known != (None if place is None else place.cidrs):
+                return False
+        return True
+
     def release(self, service_id: str) -> None:
         """Return all that a service holds, if anything."""
         before = self.bindings.pop(service_id, None)
@@ -114,14 +147,15 @@ class Books:
             counter = self.counters.get((device_id, resource))
             if counter is None:
                 counter = Counter()
-            room = counter.room(claim.oversubscription.get(resource, 100))
+            percent = claim.oversubscription.get(resource, 100)
+            room = counter.room(percent)
             used = counter.used + counter.change
             if amount > 0 and room is not None and used + amount > room:
                 return Shortage(device_id, resource, amount, used, room)
-            steps.append((resource, counter, amount, room))
-        for resource, counter, amount, room in steps:
+            steps.append((resource, counter, amount, percent))
+        for resource, counter, amount, percent in steps:
             self.counters[device_id, resource] = counter
-            counter.take(amount, room)
+            counter.take(amount, percent)
         return None
 
     def _place(self, device_id: str, network_id: str, interface: str) -> Place:
@@ -136,7 +170,7 @@ class Books:
             for resource, amount in before.claims.items():
                 counter = self.counters.get((device_id, resource))
                 if counter is not None:
-                    counter.take(-amount, None)
+                    counter.give(amount)
         for network_id, cidrs in cidrs_by_network(before.networks).items():
             place = self.places.get((device_id, network_id))
             if place is not None:

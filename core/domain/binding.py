@@ -132,17 +132,33 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """A device just before a claim, as somebody knows it who saw every change of it up to there,
+    the claims before this one in the same unit of work among them.
+
+    `used` and `limits` are those of every resource, `networks` those of the service's that the
+    device is on: each with no other subnets in use than the service needs.
+    """
+
+    used: Mapping[str, int]
+    limits: Mapping[str, int | None]
+    networks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A binding to be stored, and the way its claims are checked.
 
     `interface` is where networks that are new to the device are opened. `oversubscription`
     gives, in percent, how much of a resource's limit may be claimed (150: half as much
-    again); a resource that is not named: 100.
+    again); a resource that is not named: 100. `footing` is what is known of the device, for a
+    service that is bound nowhere; None: that must be looked up.
     """
 
     binding: Binding
     interface: str
     oversubscription: Mapping[str, int] = field(default_factory=dict)
+    footing: Footing | None = None
 
 
 @dataclass(frozen=True, slots=True)

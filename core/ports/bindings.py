@@ -34,6 +34,10 @@ class BindingRepository(Protocol):
         when used + amount <= limit * oversubscription / 100, rounded down. What gives back
         always fits. A counter without a limit always has room. Claims of one call see those
         before them. No service is named twice.
+
+        A store may go by the claims' footings in place of looking. Where one is wrong, or the
+        service is bound already, nothing of this unit of work is done: then or later, at its
+        commit at the latest, it raises StoreConflict.
         """
 
     def claim_along(self, claims: Sequence[Claim]) -> Callable[[], list[Shortage | None]]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from core.domain.binding import Account, Binding, Claim, Shortage
+from core.domain.binding import Account, Binding, Claim, Footing, Shortage
 
 
 @dataclass
@@ -29,6 +29,22 @@ class Model:
         return [
             one for one in self.on(device) if network in [need.network_id for need in one.networks]
         ]
+
+    def footing(self, binding: Binding) -> Footing | None:
+        """What there is to know of a device before a claim, where that is enough."""
+        device = binding.device_id
+        here = self.networks.get(device, {})
+        needed: dict[str, set[str]] = {}
+        for need in binding.networks:
+            needed.setdefault(need.network_id, set()).add(need.cidr)
+        as_needed = all(set(here[one]) == needed[one] for one in needed if one in here)
+        if binding.service_id in self.bindings or not as_needed:
+            return None
+        return Footing(
+            used=dict(self.used(device)),
+            limits=dict(self.limits.get(device, {})),
+            networks=frozenset(one for one in needed if one in here),
+        )
 
     def claim(self, claim: Claim) -> Shortage | None:
         binding, device = claim.binding, claim.binding.device_id

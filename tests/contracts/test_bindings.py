@@ -1,6 +1,7 @@
 """The contracts of core.ports.bindings: BindingRepository and DeviceLedger."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -10,13 +11,14 @@ from core.domain.binding import (
     Binding,
     Claim,
     DeviceNetwork,
+    Footing,
     NetworkNeed,
     Shortage,
     Usage,
 )
 from core.domain.query import Query, Sort
 from core.domain.wiring import Plug
-from core.ports.store import Store
+from core.ports.store import Store, StoreConflict
 from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
 
@@ -221,6 +223,107 @@ class TestGroups:
             LB1: usage({"vips": 1, SLOTS: 1}, on("front", 1)),
             LB2: usage({SLOTS: 1}, on("front", 0, device=LB2)),
         }
+
+
+class TestFootings:
+    """Who claims may say what he knows of the device. A store that goes by it finds out where it
+    is wrong, and then nothing of the unit of work is done."""
+
+    def footing(self, *networks: str, **changes) -> Footing:
+        """What is there, with changes."""
+        truth = {
+            "used": {"vips": 1, SLOTS: 1},
+            "limits": {"vips": 3, SLOTS: 2},
+            "networks": frozenset(map(a.uid, networks)),
+        }
+        return Footing(**{**truth, **changes})
+
+    def bind(self, store: Store, *claims: Claim) -> list[Shortage | None]:
+        """On a device with one service in "front", that has room for two more, and for one more
+        network."""
+        with store.write() as work:
+            for device in ("lb1", "lb2"):
+                work.devices.add(a.a_device(device))
+            work.ledger.set_limits(LB1, {"vips": 3, SLOTS: 2})
+            claim(work, a.a_binding("old"))
+            work.commit()
+        with store.write() as work:
+            answers = work.bindings.claim(claims)
+            work.commit()
+        return answers
+
+    def told(self, store: Store) -> tuple[object, ...]:
+        with store.read() as work:
+            bound = sorted(each.service_id for each in work.bindings.find(Query()))
+            return bound, work.ledger.usage(), work.feed.position().revision
+
+    def test_of_several_claims(self, store: Store) -> None:
+        front, back = a.a_claim("s1"), a.a_claim("s2", networks=(need("back"), need("front")))
+        answers = self.bind(
+            store,
+            replace(front, footing=self.footing("front")),
+            replace(back, footing=self.footing("front", used={"vips": 2, SLOTS: 1})),
+        )
+        assert answers == [None, None]
+        with store.read() as work:
+            found = work.ledger.usage()[LB1]
+            assert found == usage({"vips": 3, SLOTS: 2}, on("front", 3), on("back", 1))
+            assert len(work.bindings.find(Query())) == 3
+
+    def test_without_limits(self, store: Store) -> None:
+        known = a.a_claim("s1", claims={"vips": 1, "throughput": 7})
+        self.bind(store, replace(known, footing=self.footing("front")))
+        with store.write() as work:
+            again = a.a_claim("s2", claims={"vips": 1, "throughput": 5})
+            used = {"vips": 2, "throughput": 7, SLOTS: 1}
+            footing = self.footing("front", used=used)
+            assert work.bindings.claim([replace(again, footing=footing)]) == [None]
+            work.commit()
+        with store.read() as work:
+            assert work.ledger.usage()[LB1].used == {"vips": 3, "throughput": 12, SLOTS: 1}
+
+    def test_with_oversubscription(self, store: Store) -> None:
+        known = a.a_claim("s1", claims={"vips": 3})
+        footing = self.footing("front")
+        known = replace(known, footing=footing, oversubscription={"vips": 134})
+        assert self.bind(store, known) == [None]
+        late = a.a_claim("s2", claims={"vips": 1})
+        footing = replace(footing, used={"vips": 4, SLOTS: 1})
+        late = replace(late, footing=footing, oversubscription={"vips": 134})
+        with store.write() as work:
+            assert work.bindings.claim([late]) == [Shortage(LB1, "vips", 1, 4, 4)]
+
+    @pytest.mark.parametrize(
+        ("binding", "footing"),
+        [
+            ({"claims": {"vips": 3}}, {"limits": {"vips": 9, SLOTS: 2}}),
+            ({"claims": {"vips": 3}}, {"limits": {SLOTS: 2}}),
+            ({"claims": {"vips": 3}}, {"used": {SLOTS: 1}}),
+            ({"networks": (need("x"), need("y"))}, {"limits": {"vips": 3}}),
+            ({"networks": (need("x"), need("y"))}, {"limits": {"vips": 3, SLOTS: 9}}),
+            ({"networks": (need("x"),)}, {"networks": frozenset([a.uid("x")])}),
+            ({"networks": (need("front"),)}, {"networks": frozenset()}),
+            ({"networks": (need("front", 5),)}, {}),
+            ({"networks": (need("front"), need("front", 5))}, {}),
+            ({"service_id": a.uid("old")}, {}),
+        ],
+    )
+    def test_a_wrong_one_does_no_harm(self, store: Store, binding, footing) -> None:
+        wrong = replace(a.a_claim("s1", **binding), footing=self.footing("front", **footing))
+        self.bind(store)
+        before = self.told(store)
+        elsewhere = Footing(used={}, limits={}, networks=frozenset())
+        claims = [replace(a.a_claim("s0", "lb2"), footing=elsewhere), wrong]
+        with store.write() as work:
+            answers = work.bindings.claim([replace(each, footing=None) for each in claims])
+            truth = answers, work.ledger.usage()
+        try:
+            with store.write() as work:
+                answers = work.bindings.claim(claims)
+                assert (answers, work.ledger.usage()) == truth
+                work.commit()
+        except StoreConflict:
+            assert self.told(store) == before
 
 
 class TestOversubscription:

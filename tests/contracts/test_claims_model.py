@@ -1,6 +1,7 @@
 """Every store does with claims what a simple model does, and its feed tells of all of it."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -52,7 +53,8 @@ services = st.lists(st.sampled_from(SERVICES), max_size=3)
 steps = st.one_of(
     st.tuples(st.just("claim"), claims),
     st.tuples(st.just("claim"), claims),
-    st.tuples(st.just("claim"), claims),
+    st.tuples(st.just("claim knowing"), claims),
+    st.tuples(st.just("claim knowing"), claims),
     st.tuples(st.just("release"), services),
     st.tuples(st.just("limit"), st.tuples(st.sampled_from(DEVICES), limits)),
     st.tuples(st.just("close"), st.tuples(st.sampled_from(DEVICES), st.sampled_from(NETWORKS))),
@@ -63,13 +65,17 @@ units = st.lists(st.tuples(st.lists(steps, min_size=1, max_size=4), st.booleans(
 def do(work: UnitOfWork, model: Model, step) -> set[str]:
     """Take a step in both; the devices that it changed."""
     what, subject = step
-    if what == "claim":
+    if what in ("claim", "claim knowing"):
         before = {
             claim.binding.service_id: model.bindings.get(claim.binding.service_id)
             for claim in subject
         }
-        expected = [model.claim(claim) for claim in subject]
-        assert work.bindings.claim(subject) == expected
+        given, expected = [], []
+        for claim in subject:
+            footing = model.footing(claim.binding) if what == "claim knowing" else None
+            given.append(replace(claim, footing=footing))
+            expected.append(model.claim(claim))
+        assert work.bindings.claim(given) == expected
         won = [
             claim.binding for claim, answer in zip(subject, expected, strict=True) if answer is None
         ]

@@ -1,6 +1,7 @@
 """The scheduler claims what it decides, records why, and steps aside for faster rivals."""
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from core.domain.placement.request import Requirements
 from core.domain.query import Query
 from core.domain.service import Service, ServiceKind
 from core.domain.service_type import Policy
-from core.ports.store import Store
+from core.ports.store import Store, StoreConflict
 from core.usecases.placement.scheduler import FleetScheduler
 from core.usecases.placement.view import FleetView
 from core.usecases.placement.words import refusal_for_tenant
@@ -45,6 +46,19 @@ class Fleet:
                 )
                 work.ledger.set_limits(name, {"vips": vips, "vlans:eth1": 64})
             work.commit()
+
+    def place_together(self, requests):
+        """Place services in one unit of work, which is done again when it was undone because the
+        store holds a device to other limits than the fleet knows."""
+        with suppress(StoreConflict):
+            return self._place_together(requests)
+        return self._place_together(requests)
+
+    def _place_together(self, requests):
+        with self.store.write() as work:
+            placements = self.scheduler.place(work, requests)
+            work.commit()
+        return placements
 
     def place(self, service_id: str = "vip-1", **changes):
         """Place a service as the conductor does, all in one unit of work."""
@@ -159,9 +173,7 @@ def test_rivals_that_were_faster_than_a_group_cost_only_the_next_choices(store):
         work.ledger.set_limits("d1", {"vips": 37, "vlans:eth1": 64})
         work.commit()
     many = [request(service_id=f"vip-{at}", drivers=("memory",)) for at in range(310)]
-    with store.write() as work:
-        placements = fleet.scheduler.place(work, many)
-        work.commit()
+    placements = fleet.place_together(many)
     assert [fleet.used(name)["vips"] for name in names] == [37, 137, 136]
     assert all(placement.binding for placement in placements)
     assert len(fleet.decisions()) == len(many)
@@ -175,12 +187,44 @@ def test_what_was_decided_before_a_refusal_was_known_counts(store):
         work.commit()
     large = request(service_id="large", drivers=("memory",), policy=Policy(demand={"vips": 100}))
     many = [request(service_id=f"vip-{at}", drivers=("memory",)) for at in range(200)]
-    with store.write() as work:
-        placements = fleet.scheduler.place(work, [large, *many])
-        work.commit()
+    placements = fleet.place_together([large, *many])
     assert placements[0].binding is None
     assert all(placement.binding for placement in placements[1:])
     assert fleet.used("d1")["vips"] + fleet.used("d2")["vips"] == len(many)
+    assert fleet.follows()
+
+
+@pytest.mark.parametrize("leave", [False, True])
+def test_another_subnet_of_a_network_is_added_on_its_device(store, leave):
+    fleet = Fleet("d1", store=store)
+    first, second = (replace(NET_A, cidr=f"10.{third}.0.0/24") for third in (1, 7))
+    fleet.place("vip-1", requirements=Requirements(vip_address="10.1.0.5", networks=(first,)))
+    if leave:
+        with store.write() as work:
+            work.bindings.release(["vip-1"])
+            work.commit()
+    fleet.place("vip-2", requirements=Requirements(vip_address="10.7.0.5", networks=(second,)))
+    with store.read() as work:
+        (network,) = work.ledger.usage()["d1"].networks
+    assert network.users == 2 - leave
+    assert network.cidrs == ((second.cidr,) if leave else (first.cidr, second.cidr))
+    assert fleet.follows()
+
+
+def test_a_device_with_less_room_than_the_fleet_knows_is_found_out_once(store):
+    fleet = Fleet("d1", "d2", vips=150, store=store)
+    with store.write() as work:
+        work.ledger.set_limits("d1", {"vips": 1, "vlans:eth1": 64})
+        work.commit()
+    undone = 0
+    for at in range(6):
+        try:
+            fleet.place(f"vip-{at}")
+        except StoreConflict:
+            undone += 1
+            fleet.place(f"vip-{at}")
+    assert undone <= 1
+    assert [fleet.used(name)["vips"] for name in ("d1", "d2")] == [1, 5]
     assert fleet.follows()
 
 

@@ -9,8 +9,9 @@ from adapters.persistence.memory.accounts import Accounts
 from adapters.persistence.memory.feed import MemoryFleetFeed
 from adapters.persistence.memory.repository import AtOnce, MemoryRepository
 from adapters.persistence.memory.tables import Tables
-from core.domain.binding import Binding, Claim, DeviceNetwork, Shortage
+from core.domain.binding import Binding, Claim, DeviceNetwork, Footing, Shortage
 from core.domain.query import Query
+from core.ports.store import StoreConflict
 
 
 class MemoryBindings:
@@ -37,7 +38,11 @@ class MemoryBindings:
         books = self._open(
             [claim.binding.service_id for claim in claims], [claim.binding for claim in claims]
         )
-        answers = [books.claim(claim) for claim in claims]
+        known = [(claim.footing, claim) for claim in claims if claim.footing is not None]
+        if len(known) == len(claims):
+            answers = [_borne_out(books, footing, claim) for footing, claim in known]
+        else:
+            answers = [books.claim(claim) for claim in claims]
         self._close(books)
         return answers
 
@@ -110,3 +115,12 @@ class MemoryBindings:
                 device_id=key[0], network_id=key[1], cidrs=(), interface=place.interface, users=0
             )
         return replace(row, users=place.users, cidrs=place.cidrs)
+
+
+def _borne_out(books: Books, footing: Footing, claim: Claim) -> Shortage | None:
+    """The answer to a claim, which is also that by its footing. Raises StoreConflict."""
+    is_borne_out = books.bear_out(footing, claim.binding)
+    answer = books.claim(claim)
+    if not is_borne_out or answer != Books({}, {}, {}).claim_on(footing, claim):
+        raise StoreConflict("what is stored is not what this unit of work goes by")
+    return answer

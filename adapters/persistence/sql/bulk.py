@@ -122,6 +122,24 @@ class Setting(Insertion):
 
 
 @dataclass(eq=False)
+class Increase(Insertion):
+    """An INSERT of rows that adds the last column to that of those whose `keys` are stored
+    already, and passes over those of them, ``{t}``, that are not as `where` says. For
+    PostgreSQL."""
+
+    keys: Sequence[str] = ()
+    where: str = ""
+
+    def _end(self, dialect: Dialect) -> str:  # noqa: ARG002  # only one has it
+        name, table = self.columns[-1].name, self.columns[-1].table.name
+        where = self.where.format(t=table)
+        return (
+            f" ON CONFLICT ({', '.join(self.keys)}) DO UPDATE"
+            f" SET {name} = {table}.{name} + excluded.{name} WHERE {where}"
+        )
+
+
+@dataclass(eq=False)
 class Saving(_Statement):
     """An UPDATE of one row's `columns`, the `key` among them; cheaper than a Replacement."""
 
@@ -293,7 +311,7 @@ class Changes:
         self._orders += (replace(order, all_met=all_met) for order in orders)
 
     def send(self) -> None:
-        """Make the changes. Raises StoreFailure when not all rows were met that must be."""
+        """Make the changes. Raises StoreConflict when not all rows were met that must be."""
         self._session.change_together(self._orders)
         self._orders = []
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from adapters.persistence.books import Counter, Key
 from adapters.persistence.sql.among import Among
-from adapters.persistence.sql.bulk import Changes, Insertion, Replacement, Selection
+from adapters.persistence.sql.bulk import Changes, Increase, Insertion, Replacement, Selection
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.given import Row
 from adapters.persistence.sql.session import Session
@@ -34,8 +34,21 @@ _TAKE = Replacement(
     to="used = t.used + {amount}",
     where="t.used <= {most} AND t.ceiling = {known}",
 )
+_COLUMNS = [table.c[name] for name in ("device_id", "resource", "used")]
+_TAKE_KNOWN = Replacement(
+    table,
+    _KEYS,
+    {"amount": int, "percent": int},
+    to="used = t.used + {amount}",
+    where="t.ceiling IS NULL OR t.used + {amount} <= div(t.ceiling::numeric * {percent}, 100)",
+)
+_ADD_KNOWN = Increase(
+    _COLUMNS,
+    keys=_KEYS,
+    where="{t}.ceiling IS NULL OR {t}.used + excluded.used <= {t}.ceiling",
+)
 _GIVE = Replacement(table, _KEYS, {"amount": int}, to="used = t.used + {amount}")
-_OPEN_MANY = Insertion([table.c.device_id, table.c.resource, table.c.used])
+_OPEN_MANY = Insertion(_COLUMNS)
 _OPEN = insert(table)
 _UNLIMIT = update(table).where(table.c.device_id == bindparam("device")).values(ceiling=None)
 _LIMIT = update(table).where(*_THIS).values(ceiling=bindparam("most"))
@@ -76,6 +89,18 @@ class Counters:
         changes.add(_TAKE, more, all_met=True)
         changes.add(_GIVE, less, all_met=True)
         changes.add(_OPEN_MANY, new)
+
+    def write_known(self, counters: Mapping[Key, Counter], changes: Changes) -> None:
+        """Store what was taken of counters that nobody read, of all for which it holds that no
+        limit is exceeded."""
+        limited, free = [], []
+        for key, counter in sorted(counters.items(), key=itemgetter(0)):
+            if counter.percent is not None:
+                limited.append((*key, counter.change, counter.percent))
+            elif counter.change:
+                free.append((*key, counter.change))
+        changes.add(_TAKE_KNOWN, limited, all_met=True)
+        changes.add(_ADD_KNOWN, free, all_met=True)
 
     def give_back(self, device_id: str, resource: str, amount: int) -> None:
         """Subtract from a counter."""

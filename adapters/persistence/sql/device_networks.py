@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, literal_column, or_, select, update
 
 from adapters.persistence.books import Key, Place
 from adapters.persistence.sql.among import Among
-from adapters.persistence.sql.bulk import Changes, Insertion, Replacement, Selection
+from adapters.persistence.sql.bulk import Addition, Changes, Insertion, Replacement, Selection
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.given import Row
 from adapters.persistence.sql.mapping import RowMapping, json_codec
@@ -34,11 +34,18 @@ _PLACES = Selection(
     columns=[table.c[name] for name in ("device_id", "network_id", "interface", "users", "cidrs")],
 )
 _INTERFACE = select(table.c.interface).where(*_THIS)
-_OPEN = Insertion(
-    [table.c[name] for name in ("device_id", "network_id", "cidrs", "interface", "users")]
-)
+_COLUMNS = [table.c[name] for name in ("device_id", "network_id", "cidrs", "interface", "users")]
+_OPEN = Insertion(_COLUMNS)
+_OPEN_KNOWN = Addition(_COLUMNS)
 _SET = Replacement(
     table, _KEYS, {"number": int, "subnets": str}, to="users = {number}, cidrs = {subnets}"
+)
+_JOIN = Replacement(
+    table,
+    _KEYS,
+    {"number": int, "subnets": str},
+    to="users = t.users + {number}",
+    where="t.cidrs = {subnets}",
 )
 _START = (
     update(table)
@@ -95,15 +102,16 @@ class DeviceNetworks:
         if narrowed:
             changes.send()
             self._narrow(narrowed)
-        new, known = [], []
-        for key, place in sorted(places.items(), key=itemgetter(0)):
-            cidrs = _encode_cidrs(place.cidrs)
-            if place.stored:
-                known.append((*key, place.users, cidrs))
-            else:
-                new.append((*key, cidrs, place.interface, place.users))
+        known, new = _rows(places)
         changes.add(_SET, known, all_met=True)
         changes.add(_OPEN, new)
+
+    def write_known(self, places: Mapping[Key, Place], changes: Changes) -> None:
+        """Store who joined places that nobody read: those that are as they are believed to be,
+        and new ones where there is none."""
+        known, new = _rows(places)
+        changes.add(_JOIN, known, all_met=True)
+        changes.add(_OPEN_KNOWN, new, all_met=True)
 
     def _narrow(self, places: Mapping[Key, Place]) -> None:
         """Keep the subnets that services still use."""
@@ -139,6 +147,19 @@ class DeviceNetworks:
     def forget(self, device_id: str) -> None:
         """Drop all networks of a device."""
         self._session.change(_FORGET, {"device": device_id})
+
+
+def _rows(places: Mapping[Key, Place]) -> tuple[list[Row], list[Row]]:
+    """What is stored of places that are there already, and of new ones."""
+    known: list[Row] = []
+    new: list[Row] = []
+    for key, place in sorted(places.items(), key=itemgetter(0)):
+        cidrs = _encode_cidrs(place.cidrs)
+        if place.stored:
+            known.append((*key, place.users, cidrs))
+        else:
+            new.append((*key, cidrs, place.interface, place.users))
+    return known, new
 
 
 def _by_device(networks: Iterable[DeviceNetwork]) -> dict[str, tuple[DeviceNetwork, ...]]:

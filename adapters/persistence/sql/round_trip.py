@@ -55,8 +55,8 @@ def send(connection: Connection, orders: Sequence[Order]) -> None:
 
 
 def answers(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
-    """The answer to each statement that was sent. Raises IntegrityError, and StoreFailure, also
-    when not all rows were met that must be."""
+    """The answer to each statement that was sent. Raises IntegrityError, and StoreFailure; a
+    StoreConflict when not all rows were met that must be."""
     with _failures(connection):
         found = _pipeline(connection).answers()
     for order, answer in zip(orders, found, strict=True):
@@ -65,8 +65,8 @@ def answers(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
 
 
 def commit(connection: Connection, orders: Sequence[Order]) -> None:
-    """Execute these statements and commit, or neither. Raises IntegrityError, and StoreFailure,
-    also when not all rows were met that must be; a StoreConflict only when nothing was done."""
+    """Execute these statements and commit, or neither. Raises IntegrityError, and StoreFailure;
+    a StoreConflict, as when not all rows were met that must be, only when nothing was done."""
     pipeline = _pipeline(connection)
     if pipeline.is_broken:
         raise StoreFailure("a statement failed before, and nothing is committed")
@@ -127,13 +127,13 @@ def _pipeline(connection: Connection) -> "Pipeline":
 
 
 def check_met(order: Order, number: int) -> None:
-    """Raise StoreFailure when the order had to meet more than this number of rows."""
+    """Raise StoreConflict when the order had to meet more than this number of rows."""
     if order.all_met and number != order.rows:
         raise _unmet()
 
 
-def _unmet() -> StoreFailure:
-    return StoreFailure("another program changed rows that only units of work may")
+def _unmet() -> StoreConflict:
+    return StoreConflict("what is stored is not what this unit of work goes by")
 
 
 def go_back(connection: Connection) -> None:

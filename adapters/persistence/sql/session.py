@@ -155,7 +155,7 @@ class Session:
     def change_together(self, orders: "Sequence[Order]") -> list[int]:
         """Execute each INSERT, UPDATE or DELETE, in one round trip where the database can; how
         many rows each met. Raises Duplicate, after which nothing but the end of an `atomic`
-        block helps, and StoreFailure when rows were not met that must be."""
+        block helps, and StoreConflict when rows were not met that must be."""
         self.access.check_writable()
         return [answer.number for answer in self._execute_together(orders)]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from core.domain.binding import Binding, Claim, Shortage, insertion_mode
+from core.domain.binding import Binding, Claim, Footing, Shortage, insertion_mode
 from core.domain.placement.decision import Decision
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.reasons import Reason, ReasonCode
@@ -24,6 +24,8 @@ class Draft:
     binding: Binding | None = None
     certain: bool = True
     """Whether the fleet knows what the claim makes of the device."""
+    footing: Footing | None = None
+    """What the fleet knew of the device before the claim; None: nothing for certain."""
     decision: Decision | None = None
     missing: tuple[str, ...] = ()
 
@@ -56,7 +58,8 @@ def claiming_of(work: UnitOfWork, fleet: Fleet, drafts: list[Draft]) -> Claiming
     for draft in drafts:
         if draft.binding is not None:
             bound.append(draft)
-            claims.append(claim_of(draft.binding, draft.request, fleet))
+            footing = draft.footing if draft.certain else None
+            claims.append(claim_of(draft.binding, draft.request, fleet, footing))
     finish = work.bindings.claim_along(claims) if claims else list
     return Claiming(drafts, bound, claims, finish)
 
@@ -77,7 +80,19 @@ def binding_of(request: PlacementRequest, host: Candidate, decision_id: str) -> 
     )
 
 
-def claim_of(binding: Binding, request: PlacementRequest, fleet: Fleet) -> Claim:
+def footing_of(host: Candidate, request: PlacementRequest) -> Footing:
+    """What the fleet knows of a device. It holds for a claim of which the fleet knows what it
+    makes of the device."""
+    return Footing(
+        used=dict(host.used),
+        limits=host.limits,
+        networks=frozenset(each for each in request.network_ids if each in host.networks),
+    )
+
+
+def claim_of(
+    binding: Binding, request: PlacementRequest, fleet: Fleet, footing: Footing | None = None
+) -> Claim:
     """How a binding is claimed. Raises LookupError when its device has no driver here."""
     host = fleet.get(binding.device_id)
     if host is None or host.driver is None:
@@ -86,6 +101,7 @@ def claim_of(binding: Binding, request: PlacementRequest, fleet: Fleet) -> Claim
         binding=binding,
         interface=host.driver.data_interface,
         oversubscription=request.policy.oversubscription_percent,
+        footing=footing,
     )
 
 

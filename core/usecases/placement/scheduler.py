@@ -28,6 +28,7 @@ from core.usecases.placement.drafts import (
     binding_of,
     claim_of,
     claiming_of,
+    footing_of,
     parted,
     taken,
 )
@@ -114,6 +115,8 @@ class FleetScheduler:
         if chosen.fitting:
             host = chosen.fitting[0][0]
             draft.binding = binding_of(request, host, draft.decision.id)
+            if not self._view.doubts(host.device.id):
+                draft.footing = footing_of(host, request)
             self._view.counting(host.device.id)
             draft.certain = fleet.claim(
                 host.device.id,
@@ -131,7 +134,8 @@ class FleetScheduler:
             device_id = claim.binding.device_id
             if shortage is not None:
                 draft.lost[device_id] = taken(shortage)
-                draft.binding = None
+                self._view.misjudged(device_id)
+                draft.binding = draft.footing = None
                 again.append(draft)
             # The fleet may count what was not to be had.
             if shortage is not None or not draft.certain:

@@ -34,6 +34,8 @@ class FleetView:
         self._position: FeedPosition | None = None
         self._unit: UnitOfWork | None = None
         self._unsure: set[str] = set()
+        self._doubted: set[str] = set()
+        self._misjudged: set[str] = set()
         self._ahead = False
         """The fleet counts what no unit of work was told yet."""
         self._whole = 0
@@ -57,6 +59,16 @@ class FleetView:
     def position(self) -> int:
         """The revision that the view stands at."""
         return self._position.revision if self._position is not None else 0
+
+    def doubts(self, device_id: str) -> bool:
+        """Whether claims on this device should not go by what is known here. It was misjudged, or
+        was read again because what was claimed on it may have been undone, perhaps for the
+        reason that it was."""
+        return device_id in self._doubted or device_id in self._misjudged
+
+    def misjudged(self, device_id: str) -> None:
+        """The store has less room on this device than its limits in the fleet say."""
+        self._misjudged.add(device_id)
 
     def counting(self, device_id: str) -> None:
         """This device is about to be changed in the fleet, ahead of the unit of work."""
@@ -98,6 +110,7 @@ class FleetView:
             if work is not self._unit:
                 # Another unit of work sees what the last one did: it was committed.
                 self._unsure = set()
+                self._doubted = set()
         else:
             self._follow(work, position, known)
         self._unit = work
@@ -113,6 +126,8 @@ class FleetView:
         if len(stale) > _MANY:
             self._read_all(work, position)
             return
+        if work is not self._unit:
+            self._doubted = set(self._unsure)
         self.reread(work, stale)
         # Of what is seen now, only what this unit changed itself may still be undone.
         self._unsure = changed
@@ -121,7 +136,8 @@ class FleetView:
         unsure = set(work.feed.changed_since(position.revision - 1))
         staying = Query(filters={"removing": (False,)})
         self._fleet.fill(work.devices.find(staying), work.ledger.accounts())
-        self._unsure = set()
+        self._doubted, self._unsure = self._unsure, set()
+        self._misjudged = set()
         self._read_at = {}
         self._whole = position.revision
         self._note(unsure, position)

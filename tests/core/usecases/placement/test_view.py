@@ -382,6 +382,17 @@ def test_what_was_decided_ahead_of_a_failure_is_counted_no_more(replica, monkeyp
             assert told(fleet) == told(fresh(work))
 
 
+def test_a_device_is_doubted_after_its_claims_were_undone_until_others_are_committed(replica):
+    doubted = []
+    for is_committed in (True, False, True, True):
+        with replica.store.write() as work:
+            assert replica.place(work, f"s{len(doubted)}") == "d0"
+            doubted.append(replica.view.doubts("d0"))
+            if is_committed:
+                work.commit()
+    assert doubted == [False, False, True, False]
+
+
 def test_a_failure_to_read_changes_does_not_lose_them(replica, monkeypatch):
     assert replica.follows()
     with replica.store.write() as work:
