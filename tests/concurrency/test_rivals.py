@@ -122,6 +122,7 @@ def judge(site: Site, tallies: list[dict[str, int]], fill: float, killed: int) -
     assert total["claims"] > RIVALS
     assert total["early"] > RIVALS
     assert total["retries"] <= 0.01 * total["early"]
+    assert total["failed"] <= 0.01 * total["rounds"]
     assert fill > 0.9
 
 
