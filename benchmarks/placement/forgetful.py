@@ -1,6 +1,6 @@
 """A store that keeps nothing, to see what placement itself costs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from core.domain.binding import Account, Claim
@@ -51,10 +51,10 @@ class ForgetfulWork:
         """Nothing did."""
         return []
 
-    def claim_along(self, claims: Sequence[Claim]) -> Callable[[], list[None]]:
+    def claim(self, claims: Sequence[Claim]) -> list[None]:
         """Every claim succeeds."""
         self.claimed += len(claims)
-        return lambda: [None] * len(claims)
+        return [None] * len(claims)
 
     def record(self, decisions: Sequence[Decision]) -> None:
         """Nothing is kept."""

@@ -1,6 +1,6 @@
 """Port: bindings, and the claims that go with them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from core.domain.binding import Binding, Claim, Shortage
@@ -39,11 +39,6 @@ class BindingRepository(Protocol):
         service is bound already, nothing of this unit of work is done: then or later, at its
         commit at the latest, it raises StoreConflict.
         """
-
-    def claim_along(self, claims: Sequence[Claim]) -> Callable[[], list[Shortage | None]]:
-        """As `claim`, which is done when what this returns is called: once, and before anything
-        else about the fleet is changed in this unit of work. Meanwhile the store may look up
-        what it needs."""
 
     def release(self, service_ids: Iterable[str]) -> None:
         """Remove bindings and return all they took, exactly once; a service without a binding

@@ -45,17 +45,9 @@ class CountingBindings:
         self.get, self.find, self.release = inner.get, inner.find, inner.release
 
     def claim(self, claims: Sequence[Claim]) -> list[Shortage | None]:
-        return self.claim_along(claims)()
-
-    def claim_along(self, claims: Sequence[Claim]) -> Callable[[], list[Shortage | None]]:
-        finish = self._inner.claim_along(claims)
-
-        def finished() -> list[Shortage | None]:
-            answers = finish()
-            self._note(len(claims), sum(answer is not None for answer in answers))
-            return answers
-
-        return finished
+        answers = self._inner.claim(claims)
+        self._note(len(claims), sum(answer is not None for answer in answers))
+        return answers
 
 
 class Rival:

@@ -139,14 +139,6 @@ def test_a_service_moves(work: UnitOfWork) -> None:
     }
 
 
-def test_a_claim_is_made_when_it_is_finished(work: UnitOfWork) -> None:
-    work.ledger.set_limits(LB1, {"vips": 1, SLOTS: 1})
-    finish = work.bindings.claim_along([a.a_claim("s1"), a.a_claim("s2")])
-    assert work.bindings.find(Query()) == []
-    assert finish() == [None, Shortage(LB1, "vips", 1, 1, 1)]
-    assert [binding.service_id for binding in work.bindings.find(Query())] == [a.uid("s1")]
-
-
 def test_release_returns_everything_once(work: UnitOfWork) -> None:
     claim(work, a.a_binding("s1"))
     claim(work, a.a_binding("s2"))

@@ -1,6 +1,6 @@
 """Bindings and the claims that go with them, in memory."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from adapters.persistence.books import Books, Counter, Key, Place, cidrs_by_network, keys_of
@@ -45,10 +45,6 @@ class MemoryBindings:
             answers = [books.claim(claim) for claim in claims]
         self._close(books)
         return answers
-
-    def claim_along(self, claims: Sequence[Claim]) -> Callable[[], list[Shortage | None]]:
-        self._tables.access.check_fleet()
-        return lambda: self.claim(claims)
 
     def release(self, service_ids: Iterable[str]) -> None:
         self._tables.access.check_fleet()

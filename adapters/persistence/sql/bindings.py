@@ -1,7 +1,6 @@
 """Bindings and the claims that go with them, in SQL."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from adapters.persistence.books import Books, keys_of
 from adapters.persistence.sql.bulk import (
@@ -10,7 +9,6 @@ from adapters.persistence.sql.bulk import (
     Insertion,
     Removal,
     Selection,
-    ask_together,
     look_together,
 )
 from adapters.persistence.sql.counters import Counters
@@ -53,27 +51,18 @@ class SqlBindings:
         return self._rows.find(query)
 
     def claim(self, claims: Sequence[Claim]) -> list[Shortage | None]:
-        return self.claim_along(claims)()
-
-    def claim_along(self, claims: Sequence[Claim]) -> Callable[[], list[Shortage | None]]:
         self._session.access.check_fleet()
         # Elsewhere each statement is a trip, which says at once what it met.
         if self._session.dialect.name == "postgresql":
             known = [(claim.footing, claim) for claim in claims if claim.footing is not None]
             if len(known) == len(claims):
-                return lambda: self._claim_known(known)
-        opening = self._opening(
+                return self._claim_known(known)
+        books = self._open(
             [claim.binding.service_id for claim in claims], [claim.binding for claim in claims]
         )
-        self._session.send(len(claims))
-
-        def finish() -> list[Shortage | None]:
-            books = opening()
-            answers = [books.claim(claim) for claim in claims]
-            self._close(books)
-            return answers
-
-        return finish
+        answers = [books.claim(claim) for claim in claims]
+        self._close(books)
+        return answers
 
     def _claim_known(self, claims: Sequence[tuple[Footing, Claim]]) -> list[Shortage | None]:
         books = Books({}, {}, {})
@@ -89,15 +78,14 @@ class SqlBindings:
     def release(self, service_ids: Iterable[str]) -> None:
         self._session.access.check_fleet()
         wanted = list(service_ids)
-        books = self._opening(wanted, ())()
+        books = self._open(wanted, ())
         for service_id in wanted:
             books.release(service_id)
         self._close(books)
 
-    def _opening(self, service_ids: Sequence[str], new: Sequence[Binding]) -> Callable[[], Books]:
-        """What is stored of everything that these services and bindings touch, asked for as by
-        Session.ask."""
-        asked = ask_together(
+    def _open(self, service_ids: Sequence[str], new: Sequence[Binding]) -> Books:
+        """What is stored of everything that these services and bindings touch."""
+        rows, counters, places = look_together(
             self._session,
             [
                 (_BOUND, zip(dict.fromkeys(service_ids), strict=True)),
@@ -105,15 +93,6 @@ class SqlBindings:
                 self._networks.wanted(keys_of(new)),
             ],
         )
-        return lambda: self._open(new, *asked())
-
-    def _open(
-        self,
-        new: Sequence[Binding],
-        rows: Sequence[Any],
-        counters: Sequence[Any],
-        places: Sequence[Any],
-    ) -> Books:
         before = {row[_AT_SERVICE]: BINDINGS.mapping.load(row) for row in rows}
         books = Books(before, self._counters.read(counters), self._networks.read(places))
         if before:

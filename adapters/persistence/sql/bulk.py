@@ -1,6 +1,6 @@
 """Statements about many rows at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -280,22 +280,13 @@ class Selection(_Keyed):
         )
 
 
-Wanted = Sequence[tuple[Selection, Iterable[Row]]]
-"""Selections, each with its keys."""
-
-
-def look_together(session: Session, wanted: Wanted) -> list[list[Any]]:
+def look_together(
+    session: Session, wanted: "Sequence[tuple[Selection, Iterable[Row]]]"
+) -> list[list[Any]]:
     """The rows of each selection with its keys, in one round trip where the database can."""
-    return ask_together(session, wanted)()
-
-
-def ask_together(session: Session, wanted: Wanted) -> Callable[[], list[list[Any]]]:
-    """As `look_together`, asked for as by Session.ask."""
-    questions = [
-        [session.ask(order) for order in selection.orders(session.dialect, keys)]
-        for selection, keys in wanted
-    ]
-    return lambda: [[row for one in part for row in one.rows()] for part in questions]
+    orders = [selection.orders(session.dialect, keys) for selection, keys in wanted]
+    answers = iter(session.look_together([order for part in orders for order in part]))
+    return [[row for _ in part for row in next(answers)] for part in orders]
 
 
 class Changes:

@@ -1,6 +1,5 @@
 """Decisions in the making, and what is claimed for them."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from core.domain.binding import Binding, Claim, Footing, Shortage, insertion_mode
@@ -8,7 +7,6 @@ from core.domain.placement.decision import Decision
 from core.domain.placement.index.fleet import Fleet
 from core.domain.placement.reasons import Reason, ReasonCode
 from core.domain.placement.request import Candidate, PlacementRequest
-from core.ports.unit_of_work import UnitOfWork
 
 _MOST, _LEAST = 200, 50
 """So many are claimed together: enough that a device's counters are rarely changed twice, and
@@ -30,38 +28,11 @@ class Draft:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Claiming:
-    """Drafts that are decided, of which the `bound` ones are being claimed."""
-
-    drafts: list[Draft]
-    bound: list[Draft]
-    claims: list[Claim]
-    finish: Callable[[], list[Shortage | None]]
-
-    def answers(self) -> Iterator[tuple[Draft, Claim, Shortage | None]]:
-        """Claim them; what came of each."""
-        return zip(self.bound, self.claims, self.finish(), strict=True)
-
-
 def parted(drafts: list[Draft]) -> tuple[list[Draft], list[Draft]]:
     """What is claimed together, and the rest. Parts become smaller: while the store is at the
     last one, nothing is left to decide."""
     size = min(max(len(drafts) // 2, _LEAST), _MOST)
     return drafts[:size], drafts[size:]
-
-
-def claiming_of(work: UnitOfWork, fleet: Fleet, drafts: list[Draft]) -> Claiming:
-    """Begin to claim what was decided."""
-    bound = []
-    claims = []
-    for draft in drafts:
-        if draft.binding is not None:
-            bound.append(draft)
-            footing = draft.footing if draft.certain else None
-            claims.append(claim_of(draft.binding, draft.request, fleet, footing))
-    finish = work.bindings.claim_along(claims) if claims else list
-    return Claiming(drafts, bound, claims, finish)
 
 
 def binding_of(request: PlacementRequest, host: Candidate, decision_id: str) -> Binding:

@@ -23,19 +23,14 @@ from core.ports.scheduler import Placement
 from core.ports.unit_of_work import UnitOfWork
 from core.usecases.placement.choosing import Chosen, choose
 from core.usecases.placement.drafts import (
-    Claiming,
     Draft,
     binding_of,
     claim_of,
-    claiming_of,
     footing_of,
     parted,
     taken,
 )
 from core.usecases.placement.view import FleetView
-
-_AHEAD = 3
-"""Of a part one in so many is decided before the claims of the part before are made."""
 
 KEPT = 3
 """How many devices a stored decision tells of: the chosen one and those that came next."""
@@ -84,21 +79,12 @@ class FleetScheduler:
 
     def _bind(self, work: UnitOfWork, fleet: Fleet, waiting: list[Draft]) -> None:
         """Decide, claim and record, part by part, until nothing is taken by another meanwhile.
-
-        While the first of a part are decided, the store looks up what the claims of the part
-        before need, and it stores these while the others are.
-        """
-        claiming: Claiming | None = None
-        while waiting or claiming is not None:
+        The store may begin with one part while the next is decided."""
+        while waiting:
             part, waiting = parted(waiting)
-            first = len(part) // _AHEAD
-            for draft in part[:first]:
+            for draft in part:
                 self._decide(fleet, draft)
-            if claiming is not None:
-                part += self._claim(work, claiming, ahead=part[:first])
-            for draft in part[first:]:
-                self._decide(fleet, draft)
-            claiming = claiming_of(work, fleet, part) if part else None
+            waiting = self._claim(work, fleet, part) + waiting
 
     def _decide(self, fleet: Fleet, draft: Draft) -> None:
         """Choose a device and count the service on it in the fleet."""
@@ -125,30 +111,30 @@ class FleetScheduler:
                 request.requirements.networks,
             )
 
-    def _claim(self, work: UnitOfWork, claiming: Claiming, ahead: list[Draft]) -> list[Draft]:
-        """Claim and record what was decided; returns what must be decided anew. Of what is
-        decided `ahead`, only the fleet knows yet."""
+    def _claim(self, work: UnitOfWork, fleet: Fleet, drafts: list[Draft]) -> list[Draft]:
+        """Claim and record what was decided; returns what must be decided anew."""
         again = []
         wrong = set()
-        for draft, claim, shortage in claiming.answers():
-            device_id = claim.binding.device_id
+        bound = {draft: draft.binding for draft in drafts if draft.binding is not None}
+        claims = [
+            claim_of(binding, draft.request, fleet, draft.footing if draft.certain else None)
+            for draft, binding in bound.items()
+        ]
+        answers = work.bindings.claim(claims) if claims else []
+        for (draft, binding), shortage in zip(bound.items(), answers, strict=True):
             if shortage is not None:
-                draft.lost[device_id] = taken(shortage)
-                self._view.misjudged(device_id)
+                draft.lost[binding.device_id] = taken(shortage)
+                self._view.misjudged(binding.device_id)
                 draft.binding = draft.footing = None
                 again.append(draft)
             # The fleet may count what was not to be had.
             if shortage is not None or not draft.certain:
-                wrong.add(device_id)
+                wrong.add(binding.device_id)
         if wrong:
             self._view.reread(work, wrong)
-            for draft in ahead:
-                if draft.binding is not None and draft.binding.device_id in wrong:
-                    draft.certain = False
-        if claiming.claims:
-            devices = {claim.binding.device_id for claim in claiming.claims}
-            self._view.claimed(work, devices, ahead=bool(ahead))
-        _store(work, [draft for draft in claiming.drafts if draft not in again])
+        if claims:
+            self._view.claimed(work, {binding.device_id for binding in bound.values()})
+        _store(work, [draft for draft in drafts if draft not in again])
         return again
 
     def _change(self, work: UnitOfWork, fleet: Fleet, draft: Draft, bound: Binding) -> None:

@@ -75,11 +75,9 @@ class FleetView:
         self._unsure.add(device_id)
         self._ahead = True
 
-    def claimed(self, work: UnitOfWork, device_ids: Iterable[str], *, ahead: bool = False) -> None:
-        """These devices were changed in `work` and in the fleet in the same way. `ahead`: not
-        all that were counted."""
+    def claimed(self, work: UnitOfWork, device_ids: Iterable[str]) -> None:
+        """These devices were changed in `work` and in the fleet in the same way."""
         self._note(device_ids, work.feed.position())
-        self._ahead = ahead
 
     def reread(self, work: UnitOfWork, device_ids: Iterable[str]) -> None:
         """Take over what `work` has of these devices."""

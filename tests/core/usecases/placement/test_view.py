@@ -364,13 +364,13 @@ def test_what_was_counted_before_a_failure_is_counted_no_more(replica, monkeypat
         def fail(claims):
             raise StoreFailure("no space left")
 
-        monkeypatch.setattr(work.bindings, "claim_along", fail)
+        monkeypatch.setattr(work.bindings, "claim", fail)
         with pytest.raises(StoreFailure):
             replica.place(work, "s0")
     assert replica.follows()
 
 
-def test_what_was_decided_ahead_of_a_failure_is_counted_no_more(replica, monkeypatch):
+def test_what_was_decided_before_a_failure_to_record_is_counted_no_more(replica, monkeypatch):
     replica.change(replace(HAPROXY, limits={"vips": 120}))
     requirements = Requirements(vip_address="10.1.0.5", networks=(FRONT,))
     many = [request(service_id=f"s{at}", requirements=requirements) for at in range(120)]
