@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from adapters.cli.command import AsJson
+from pierhead.collector import spare_the_collector
 from pierhead.requirements import Role
-from pierhead.role import Process, play, say, spare_the_collector, text_of
+from pierhead.role import Process, play, say, text_of
 
 
 def agent(

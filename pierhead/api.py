@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from pierhead.collector import spare_the_collector
 from pierhead.requirements import Role
-from pierhead.role import Process, announce, play, serve_threads_in_turn, spare_the_collector
+from pierhead.role import Process, announce, play, serve_threads_in_turn
 
 
 def api(

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from pierhead.collector import spare_the_collector
 from pierhead.requirements import Role
-from pierhead.role import Process, play, say, spare_the_collector
+from pierhead.role import Process, play, say
 
 
 def conductor(

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import gc
 import logging
 import os
 import sys
@@ -118,14 +117,6 @@ _SWITCH_SECONDS = 0.03
 _M_ARENA_MAX = -8
 """glibc's name for how many heaps of their own threads may have."""
 _ARENAS = 2
-
-
-def spare_the_collector() -> None:
-    """Have the garbage collector leave alone what there is now, which stays to the end, and come
-    less often: a page of a thousand objects is no garbage while it is made."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def share_heaps() -> None:

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from pierhead.collector import spare_the_collector
 from pierhead.drivers import usable_drivers
 from pierhead.errors import StartupError
 from pierhead.requirements import check_all_in_one
-from pierhead.role import CANNOT_START, Process, announce, begin, spare_the_collector, text_of
+from pierhead.role import CANNOT_START, Process, announce, begin, text_of
 from pierhead.settings import Wiring, current, load
 
 

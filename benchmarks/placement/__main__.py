@@ -1,7 +1,6 @@
 """Runs the measurements and prints them beside their targets. Nothing is asserted."""
 
 import argparse
-import gc
 import json
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from benchmarks.placement.parts import OPENSTACK, PARTS
 from benchmarks.placement.run import Run
 from benchmarks.placement.sizes import FULL, QUICK, with_more_providers
 from benchmarks.placement.timing import yardstick
+from pierhead.collector import let_it_wait
 from pierhead.demo.interruption import EXIT_STATUS, interrupt_on_signals
 
 _WIDTH_WITHOUT_TERMINAL = 160
@@ -25,7 +25,7 @@ def main() -> int:
     interrupt_on_signals()
     options = _options()
     # As the daemon does.
-    gc.set_threshold(50_000, 20, 20)
+    let_it_wait()
     machine, figures = {**facts(), "yardstick before": yardstick()}, list[Figure]()
     sizes = QUICK if options.quick else FULL
     if options.full:

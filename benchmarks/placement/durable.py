@@ -17,6 +17,7 @@ from core.domain.placement.request import PlacementRequest
 from core.ports.scheduler import Placement
 from core.usecases.placement.scheduler import FleetScheduler
 from core.usecases.placement.view import FleetView
+from pierhead.collector import collect_between_rounds
 
 _PER_SECOND = 5_000
 
@@ -41,10 +42,11 @@ class Stored:
         return requests
 
     def place(self, requests: Sequence[PlacementRequest]) -> list[Placement]:
-        """One durable unit of work."""
+        """One durable unit of work, and what a loop does after it."""
         with self.store.write() as work:
             placements = self.scheduler.place(work, requests)
             work.commit()
+        collect_between_rounds()
         for placement in placements:
             if placement.binding is None:
                 self.refused += 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from core.ports.store import StoreConflict, StoreFailure
+from pierhead.collector import collect_between_rounds
 
 AFTER_A_FAILURE = 1.0
 """Seconds of rest after a round that failed."""
@@ -80,6 +81,7 @@ class Loops:
             loop.began = time.monotonic()
             try:
                 loop.round()
+                collect_between_rounds()
             except StoreConflict:
                 continue
             except StoreFailure as failure:

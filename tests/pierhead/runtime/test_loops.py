@@ -1,7 +1,9 @@
 """Loops repeat their rounds, come over failures, and tell when they hang."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +46,38 @@ def start(running: list[Loops], *loops: Loop) -> Loops:
     running.append(made)
     made.start()
     return made
+
+
+class Ring:
+    """Garbage that only the collector can find."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.mark.parametrize(("number", "is_collected"), [(5_000, True), (100, False)])
+def test_much_garbage_is_collected_after_a_round(running, number, is_collected):
+    seen: list[bool] = []
+    finished = threading.Event()
+    rings: list[weakref.ref[Ring]] = []
+
+    def round_() -> None:
+        if rings:
+            seen.append(rings[-1]() is None)
+            finished.set()
+            threading.Event().wait(0.001)
+        else:
+            rings.extend(weakref.ref(Ring()) for _ in range(number))
+
+    gc.collect()
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        start(running, Loop("littering", round_))
+        assert finished.wait(PATIENCE)
+    finally:
+        gc.set_threshold(*before)
+    assert seen[0] is is_collected
 
 
 def test_a_round_is_made_again_until_the_loop_is_stopped():
