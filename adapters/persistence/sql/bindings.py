@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from adapters.persistence.books import Books, keys_of
 from adapters.persistence.sql.bulk import (
-    Addition,
     Changes,
     Insertion,
     Removal,
@@ -26,7 +25,6 @@ _COLUMNS = BINDINGS.mapping.columns
 _AT_SERVICE = _COLUMNS.index(bindings.c.service_id)
 _BOUND = Selection(bindings, ["service_id"], columns=_COLUMNS)
 _ADD = Insertion(_COLUMNS)
-_ADD_NEW = Addition(_COLUMNS)
 _DROP = Removal(bindings, ["service_id"])
 
 
@@ -70,7 +68,7 @@ class SqlBindings:
         if books.devices:
             changes = Changes(self._session)
             self._counters.write_known(books.counters, changes)
-            changes.add(_ADD_NEW, map(BINDINGS.mapping.values, books.bound.values()), all_met=True)
+            changes.add(_ADD, map(BINDINGS.mapping.values, books.bound.values()))
             self._networks.write_known(books.places, changes)
             self._finish(books, changes)
         return answers

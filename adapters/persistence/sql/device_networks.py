@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, literal_column, or_, select, update
 
 from adapters.persistence.books import Key, Place
 from adapters.persistence.sql.among import Among
-from adapters.persistence.sql.bulk import Addition, Changes, Insertion, Replacement, Selection
+from adapters.persistence.sql.bulk import Changes, Insertion, Replacement, Selection
 from adapters.persistence.sql.chunks import rows_for_all
 from adapters.persistence.sql.given import Row
 from adapters.persistence.sql.mapping import RowMapping, json_codec
@@ -34,9 +34,9 @@ _PLACES = Selection(
     columns=[table.c[name] for name in ("device_id", "network_id", "interface", "users", "cidrs")],
 )
 _INTERFACE = select(table.c.interface).where(*_THIS)
-_COLUMNS = [table.c[name] for name in ("device_id", "network_id", "cidrs", "interface", "users")]
-_OPEN = Insertion(_COLUMNS)
-_OPEN_KNOWN = Addition(_COLUMNS)
+_OPEN = Insertion(
+    [table.c[name] for name in ("device_id", "network_id", "cidrs", "interface", "users")]
+)
 _SET = Replacement(
     table, _KEYS, {"number": int, "subnets": str}, to="users = {number}, cidrs = {subnets}"
 )
@@ -111,7 +111,7 @@ class DeviceNetworks:
         and new ones where there is none."""
         known, new = _rows(places)
         changes.add(_JOIN, known, all_met=True)
-        changes.add(_OPEN_KNOWN, new, all_met=True)
+        changes.add(_OPEN, new)
 
     def _narrow(self, places: Mapping[Key, Place]) -> None:
         """Keep the subnets that services still use."""

@@ -9,13 +9,17 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.persistence.collection import PART
 from adapters.persistence.misuse import BrokenReference
-from adapters.persistence.sql.tables import METADATA, listeners
+from adapters.persistence.sql.tables import METADATA, bindings, device_networks, listeners
 from core.ports.repository import Duplicate
+from core.ports.store import StoreConflict
 
 
 def translated(error: IntegrityError, dialect: str) -> Exception:
-    """Duplicate, BrokenReference, or the error itself when it is neither."""
+    """Duplicate, BrokenReference, StoreConflict where claims met what they did not expect, or the
+    error itself when it is none of these."""
     broken = _READERS[dialect](error)
+    if broken in _OF_CLAIMS:
+        return StoreConflict("what is stored is not what this unit of work goes by")
     fields = _FIELDS.get(broken)
     if fields is not None:
         return Duplicate(fields)
@@ -70,6 +74,8 @@ def _mysql(error: IntegrityError) -> str:
 
 
 _FIELDS = _constraints()
+_OF_CLAIMS = frozenset(str(table.primary_key.name) for table in (bindings, device_networks))
+"""Nothing but claims adds to these."""
 _READERS: dict[str, Callable[[IntegrityError], str]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,

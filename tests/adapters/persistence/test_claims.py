@@ -10,7 +10,7 @@ from adapters.persistence.sql.bulk import Changes
 from adapters.persistence.sql.counters import Counters
 from core.domain.query import Query
 from core.ports.repository import Duplicate
-from core.ports.store import StoreFailure
+from core.ports.store import StoreConflict
 from tests import builders as a
 from tests.servers.fixtures import SERVERS
 
@@ -58,7 +58,7 @@ def test_no_counter_becomes_negative(work):
 def test_counters_that_others_changed_since_are_not_exceeded(work, known):
     changes = Changes(work._session)
     Counters(work._session).write({VIPS: known}, changes)
-    with pytest.raises(StoreFailure, match="another program"):
+    with pytest.raises(StoreConflict, match="not what this unit"):
         changes.send()
     assert work.ledger.usage()[VIPS[0]].used["vips"] == 1
 
@@ -67,7 +67,7 @@ def test_counters_that_others_changed_since_are_not_exceeded(work, known):
 def test_claims_that_met_less_than_they_must_fail_with_what_comes_next(work, go_on):
     names(work)
     work.ledger.set_limits(VIPS[0], {})
-    with pytest.raises(StoreFailure, match="another program"):  # noqa: PT012  # at either
+    with pytest.raises(StoreConflict, match="not what this unit"):  # noqa: PT012  # at either
         changes = Changes(work._session)
         Counters(work._session).write(
             {VIPS: Counter(used=0, limit=5, stored=True, change=1, most=0)}, changes
@@ -106,7 +106,7 @@ def test_a_position_that_another_program_moved_is_found(work):
         text("UPDATE pierhead_fleet_position SET revision = revision + 1")
     )
     work.ledger.set_limits(VIPS[0], {})
-    with pytest.raises(StoreFailure, match="another program"):
+    with pytest.raises(StoreConflict, match="not what this unit"):
         work.commit()
 
 
