@@ -37,8 +37,9 @@ class Drawn:
 class Ring:
     """Devices, given with their slots, in an order that their ids alone give.
 
-    A tenant draws points and takes the devices that follow each, as a rule one. A device that
-    comes or goes changes the draw of few tenants, and each draw by one device.
+    A tenant draws points and takes the devices that follow each: one, or several where he has
+    more devices than points. A device that comes or goes changes the draw of few tenants, and
+    each draw by one device.
     """
 
     def __init__(self, devices: Iterable[tuple[str, int]]) -> None:
