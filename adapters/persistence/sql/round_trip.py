@@ -81,7 +81,7 @@ def commit(connection: Connection, orders: Sequence[Order]) -> None:
         raise
     except connection.dialect.loaded_dbapi.DataError as error:
         if error.sqlstate == _DIVISION_BY_ZERO:
-            raise _unmet() from error
+            raise unmet() from error
         raise
 
 
@@ -129,10 +129,11 @@ def _pipeline(connection: Connection) -> "Pipeline":
 def check_met(order: Order, number: int) -> None:
     """Raise StoreConflict when the order had to meet more than this number of rows."""
     if order.all_met and number != order.rows:
-        raise _unmet()
+        raise unmet()
 
 
-def _unmet() -> StoreConflict:
+def unmet() -> StoreConflict:
+    """What is raised when a unit of work met other rows than it goes by."""
     return StoreConflict("what is stored is not what this unit of work goes by")
 
 

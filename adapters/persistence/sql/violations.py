@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.persistence.collection import PART
 from adapters.persistence.misuse import BrokenReference
+from adapters.persistence.sql.round_trip import unmet
 from adapters.persistence.sql.tables import METADATA, bindings, device_networks, listeners
 from core.ports.repository import Duplicate
-from core.ports.store import StoreConflict
 
 
 def translated(error: IntegrityError, dialect: str) -> Exception:
@@ -19,7 +19,7 @@ def translated(error: IntegrityError, dialect: str) -> Exception:
     error itself when it is none of these."""
     broken = _READERS[dialect](error)
     if broken in _OF_CLAIMS:
-        return StoreConflict("what is stored is not what this unit of work goes by")
+        return unmet()
     fields = _FIELDS.get(broken)
     if fields is not None:
         return Duplicate(fields)

@@ -23,7 +23,7 @@ class Draft:
     certain: bool = True
     """Whether the fleet knows what the claim makes of the device."""
     footing: Footing | None = None
-    """What the fleet knew of the device before the claim; None: nothing for certain."""
+    """What the fleet knew of the device before the claim; None: the store must look."""
     decision: Decision | None = None
     missing: tuple[str, ...] = ()
 

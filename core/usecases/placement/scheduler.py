@@ -101,8 +101,7 @@ class FleetScheduler:
         if chosen.fitting:
             host = chosen.fitting[0][0]
             draft.binding = binding_of(request, host, draft.decision.id)
-            if not self._view.doubts(host.device.id):
-                draft.footing = footing_of(host, request)
+            footing = footing_of(host, request)
             self._view.counting(host.device.id)
             draft.certain = fleet.claim(
                 host.device.id,
@@ -110,6 +109,8 @@ class FleetScheduler:
                 draft.binding.claims,
                 request.requirements.networks,
             )
+            is_firm = draft.certain and not self._view.doubts(host.device.id)
+            draft.footing = footing if is_firm else None
 
     def _claim(self, work: UnitOfWork, fleet: Fleet, drafts: list[Draft]) -> list[Draft]:
         """Claim and record what was decided; returns what must be decided anew."""
@@ -117,7 +118,7 @@ class FleetScheduler:
         wrong = set()
         bound = {draft: draft.binding for draft in drafts if draft.binding is not None}
         claims = [
-            claim_of(binding, draft.request, fleet, draft.footing if draft.certain else None)
+            claim_of(binding, draft.request, fleet, draft.footing)
             for draft, binding in bound.items()
         ]
         answers = work.bindings.claim(claims) if claims else []
@@ -125,7 +126,7 @@ class FleetScheduler:
             if shortage is not None:
                 draft.lost[binding.device_id] = taken(shortage)
                 self._view.misjudged(binding.device_id)
-                draft.binding = draft.footing = None
+                draft.binding = None
                 again.append(draft)
             # The fleet may count what was not to be had.
             if shortage is not None or not draft.certain:
