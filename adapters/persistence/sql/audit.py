@@ -150,7 +150,10 @@ class SqlFleetAudit:
             self._session.change(statement, {"device": device_id})
         if counters:
             self._session.change(insert(device_counters), counters)
-        networks = [_NETWORKS.dump(row) for _, row in sorted(books.networks.items())]
+        networks = [
+            {**_NETWORKS.dump(row), "idle": None if row.users else True}
+            for _, row in sorted(books.networks.items())
+        ]
         if networks:
             self._session.change(insert(device_networks), networks)
         self._feed.touch([device_id])

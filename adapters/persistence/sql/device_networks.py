@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, delete, literal_column, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from adapters.persistence.books import Key, Place
 from adapters.persistence.sql.among import Among
@@ -26,7 +26,7 @@ _THIS = (
 _ALL = select(*_MAPPING.columns).order_by(*_ORDER)
 _ON = _ALL.where(Among(table.c.device_id, "ids"))
 # In the words of the index, so that it is used.
-_IDLE = _ALL.where(table.c.users == literal_column("0"))
+_IDLE = _ALL.where(table.c.idle.is_not(None))
 _KEYS = ["device_id", "network_id"]
 _PLACES = Selection(
     table,
@@ -38,13 +38,16 @@ _OPEN = Insertion(
     [table.c[name] for name in ("device_id", "network_id", "cidrs", "interface", "users")]
 )
 _SET = Replacement(
-    table, _KEYS, {"number": int, "subnets": str}, to="users = {number}, cidrs = {subnets}"
+    table,
+    _KEYS,
+    {"number": int, "subnets": str},
+    to="users = {number}, cidrs = {subnets}, idle = CASE WHEN {number} = 0 THEN TRUE END",
 )
 _JOIN = Replacement(
     table,
     _KEYS,
     {"number": int, "subnets": str},
-    to="users = t.users + {number}",
+    to="users = t.users + {number}, idle = NULL",
     where="t.cidrs = {subnets}",
 )
 _START = (

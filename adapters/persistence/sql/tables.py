@@ -22,6 +22,8 @@ from adapters.persistence.sql.column_types import document, identity, moment, na
 
 METADATA = MetaData()
 
+_ROOMY: dict[str, Any] = {"postgresql_with": {"fillfactor": 80}}
+
 PREFIX = "pierhead_"
 """What the names of all tables and their indexes begin with: the database may be another
 program's, too, as Neutron's is, which has networks and agents of its own. Constraints need no
@@ -36,9 +38,16 @@ def _optional(label: str, kind: "TypeEngine[Any] | type[TypeEngine[Any]]") -> "C
     return Column(label, kind, nullable=True)
 
 
-def _table(label: str, key: tuple[str, ...], *parts: Any) -> Table:
-    key_name = f"pk_{label}"
-    return Table(PREFIX + label, METADATA, *parts, PrimaryKeyConstraint(*key, name=key_name))
+def _table(label: str, key: tuple[str, ...], *parts: Any, changes: bool = False) -> Table:
+    """A table; of one whose rows change all the time (`changes`), PostgreSQL's pages keep room
+    for what they become."""
+    return Table(
+        PREFIX + label,
+        METADATA,
+        *parts,
+        PrimaryKeyConstraint(*key, name=f"pk_{label}"),
+        **_ROOMY if changes else {},
+    )
 
 
 def _unique(label: str, *columns: str) -> UniqueConstraint:
@@ -204,6 +213,7 @@ device_counters = _table(
     _column("used", BigInteger),
     _optional("ceiling", BigInteger),
     _at_least("device_counters", "used", 0),
+    changes=True,
 )
 
 device_networks = _table(
@@ -216,9 +226,12 @@ device_networks = _table(
     _column("users", BigInteger),
     _optional("attachment", document()),
     _optional("wiring_until", moment()),
+    _optional("idle", Boolean),
     _at_least("device_networks", "users", 0),
-    _index("device_networks", "users", where="users = 0"),
+    _index("device_networks", "idle", where="idle IS NOT NULL"),
+    changes=True,
 )
+"""`idle` is true without users, otherwise null: an index of `users` would change with each claim."""
 
 decisions = _table(
     "decisions",

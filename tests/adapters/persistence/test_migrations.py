@@ -17,6 +17,10 @@ from adapters.persistence.sql.migrations import HEAD
 from adapters.persistence.sql.migrations.making import VERSION_TABLE, ForeignTables
 from adapters.persistence.sql.tables import METADATA, PREFIX
 from tests import builders as a
+from tests.adapters.persistence.fifth_version import (
+    check_what_the_fifth_kept,
+    fill_as_fifth_version,
+)
 from tests.adapters.persistence.first_version import (
     check_tables,
     check_what_was_kept,
@@ -104,6 +108,14 @@ def test_what_the_third_version_stored_is_kept(engine):
     check_tables(engine)
 
 
+def test_what_the_fifth_version_stored_is_kept(engine):
+    migrations.upgrade(engine, "0005")
+    fill_as_fifth_version(engine)
+    migrations.upgrade(engine)
+    check_what_the_fifth_kept(SqlStore(engine))
+    check_tables(engine)
+
+
 def test_columns_and_constraints_are_the_same(migrated, made):
     assert constraints(migrated) == constraints(made)
 
@@ -111,6 +123,17 @@ def test_columns_and_constraints_are_the_same(migrated, made):
 def test_indexes_leave_out_the_same_rows(migrated, made):
     assert _rows_of_indexes(migrated) == _rows_of_indexes(made)
     assert _rows_of_indexes(made)["ix_pierhead_services_due_at"] == "due_at IS NOT NULL"
+
+
+def test_what_every_claim_changes_is_in_no_index():
+    """So PostgreSQL need not write into any when a claim joins a network."""
+    changed = {"device_counters": {"used"}, "device_networks": {"users", "cidrs"}}
+    for label, columns in changed.items():
+        table = METADATA.tables[PREFIX + label]
+        parts = [table.primary_key.columns, *(index.columns for index in table.indexes)]
+        assert columns.isdisjoint(column.name for part in parts for column in part)
+        told = [str(index.dialect_options["postgresql"]["where"]) for index in table.indexes]
+        assert not any(column in where for column in columns for where in told)
 
 
 def test_head_is_the_newest_migration():
@@ -192,15 +215,15 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     open_sql_store(url).close()
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0006'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0007'")
     with pytest.raises(
-        StoreUnusable, match=r"state\.db is of a newer version \(0006\); this Pierhead knows 0005"
+        StoreUnusable, match=r"state\.db is of a newer version \(0007\); this Pierhead knows 0006"
     ):
         open_sql_store(url)
     with engine.connect() as connection:
         found = connection.exec_driver_sql(f"SELECT * FROM {VERSION_TABLE}").scalar()
     engine.dispose()
-    assert found == "0006"
+    assert found == "0007"
 
 
 def _rows_of_indexes(engine):

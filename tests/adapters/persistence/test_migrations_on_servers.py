@@ -24,6 +24,10 @@ from adapters.persistence.sql.migrations import HEAD
 from adapters.persistence.sql.migrations.making import VERSION_TABLE
 from adapters.persistence.sql.tables import METADATA, PREFIX
 from tests import builders as a
+from tests.adapters.persistence.fifth_version import (
+    check_what_the_fifth_kept,
+    fill_as_fifth_version,
+)
 from tests.adapters.persistence.first_version import (
     check_tables,
     check_what_was_kept,
@@ -97,8 +101,23 @@ def test_migrated_tables_are_those_in_the_code(server, engine):
     made = open_engine(server.create("made"))
     METADATA.create_all(made)
     assert constraints(engine) == constraints(made)
+    assert _roomy(engine) == _roomy(made)
     made.dispose()
     server.drop("made")
+
+
+def _roomy(engine):
+    """The tables whose pages are not filled up, in PostgreSQL."""
+    if engine.dialect.name != "postgresql":
+        return None
+    told = (
+        "SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL"
+        f" AND starts_with(relname, '{PREFIX}') ORDER BY relname"
+    )
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.exec_driver_sql(told)]
+    assert [name for name, _ in found] == [f"{PREFIX}device_counters", f"{PREFIX}device_networks"]
+    return found
 
 
 def test_what_the_first_version_stored_is_kept(engine):
@@ -122,6 +141,14 @@ def test_what_the_third_version_stored_is_kept(engine):
     fill_as_third_version(engine)
     migrations.upgrade(engine)
     check_what_the_third_kept(SqlStore(engine))
+    check_tables(engine)
+
+
+def test_what_the_fifth_version_stored_is_kept(engine):
+    migrations.upgrade(engine, "0005")
+    fill_as_fifth_version(engine)
+    migrations.upgrade(engine)
+    check_what_the_fifth_kept(SqlStore(engine))
     check_tables(engine)
 
 
@@ -230,7 +257,7 @@ def test_processes_that_upgrade_together_do_it_once(url, engine):
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)
     ]
     said = [process.communicate(timeout=LONG)[0] for process in processes]
-    assert sorted(said) == ["\n"] * 3 + ["0003 0004 0005\n"]
+    assert sorted(said) == ["\n"] * 3 + ["0003 0004 0005 0006\n"]
     check_what_the_second_kept(SqlStore(engine))
 
 

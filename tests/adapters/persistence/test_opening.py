@@ -68,7 +68,7 @@ def test_a_database_of_something_else(url: str) -> None:
 def test_a_database_of_an_older_version_is_left_alone(url: str) -> None:
     at_version(url, "0002")
     for _ in range(2):
-        with pytest.raises(StoreBehind, match=r"older version \(0002\); .* needs 0005"):
+        with pytest.raises(StoreBehind, match=r"older version \(0002\); .* needs 0006"):
             connect_sql_store(url)
     pending, *_, newest = status(url).pending
     assert newest.version == migrations.HEAD
@@ -81,7 +81,7 @@ def test_a_database_of_an_older_version_is_left_alone(url: str) -> None:
 
 def test_an_upgrade_says_what_it_did(url: str) -> None:
     at_version(url, "0001")
-    assert [one.version for one in upgrade(url)] == ["0002", "0003", "0004", "0005"]
+    assert [one.version for one in upgrade(url)] == ["0002", "0003", "0004", "0005", "0006"]
     assert upgrade(url) == ()
     assert status(url).pending == ()
     assert status(url).current == migrations.HEAD
@@ -96,12 +96,12 @@ def test_a_database_of_a_newer_version(url: str) -> None:
     open_sql_store(url).close()
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0006'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0007'")
     engine.dispose()
     for use in (connect_sql_store, open_sql_store, upgrade):
-        with pytest.raises(StoreAhead, match=r"newer version \(0006\)"):
+        with pytest.raises(StoreAhead, match=r"newer version \(0007\)"):
             use(url)
-    assert status(url).current == "0006"
+    assert status(url).current == "0007"
     assert status(url).pending == ()
 
 

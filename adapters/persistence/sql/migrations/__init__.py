@@ -14,7 +14,7 @@ from core.ports.store import StoreFailure
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration."""
 
 _TURN = "pierhead_migrations"
