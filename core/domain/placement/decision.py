@@ -50,7 +50,7 @@ class Verdict:
 class Decision:
     """One placement of one service. `device_id` None: no device fits.
 
-    `verdicts` lists the chosen device and the few that came next, from best to worst;
+    `verdicts` lists the chosen device and the one that came next, the better one first;
     those that were refused are counted in `refusals`, and told apart again on demand.
     `request` is the placement request in JSON terms. `fleet_revision` is the state of the
     fleet that was looked at (FeedPosition.revision).

@@ -32,8 +32,9 @@ from core.usecases.placement.drafts import (
 )
 from core.usecases.placement.view import FleetView
 
-KEPT = 3
-"""How many devices a stored decision tells of: the chosen one and those that came next."""
+KEPT = 2
+"""How many devices a stored decision tells of: the chosen one, and the one that came next, which
+it is to be compared with. Of all others `explain` tells when it is asked."""
 
 
 class FleetScheduler:
