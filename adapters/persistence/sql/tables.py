@@ -231,7 +231,8 @@ device_networks = _table(
     _index("device_networks", "idle", where="idle IS NOT NULL"),
     changes=True,
 )
-"""`idle` is true without users, otherwise null: an index of `users` would change with each claim."""
+"""`idle` is true without users and otherwise null: an index of `users` would change with every
+claim."""
 
 decisions = _table(
     "decisions",
