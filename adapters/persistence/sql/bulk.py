@@ -1,7 +1,7 @@
 """Statements about many rows at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, Dialect, Table
@@ -42,11 +42,13 @@ class _Statement:
     def _spell(self, dialect: Dialect) -> str:
         raise NotImplementedError
 
-    def orders(self, dialect: Dialect, rows: Iterable[Row]) -> list[Order]:
-        """What to execute for these rows."""
+    def orders(
+        self, dialect: Dialect, rows: Iterable[Row], *, all_met: bool = False
+    ) -> list[Order]:
+        """What to execute for these rows; `all_met`: each must meet a stored one."""
         text = self.text(dialect)
         return [
-            Order(text, given.parameters(dialect.name, part), len(part))
+            Order(text, given.parameters(dialect.name, part), len(part), all_met)
             for part in given.parts(rows)
         ]
 
@@ -62,21 +64,21 @@ class Insertion(_Statement):
     columns: "Sequence[Column[Any]]"
     _of_one: str | None = field(default=None, init=False, repr=False)
 
-    def orders(self, dialect: Dialect, rows: Iterable[Row]) -> list[Order]:
+    def orders(
+        self, dialect: Dialect, rows: Iterable[Row], *, all_met: bool = False
+    ) -> list[Order]:
         values = [tuple(row) for row in rows]
         if dialect.name != "postgresql":
-            return [Order(self.text(dialect), values, len(values))] if values else []
-        return (
-            [self.order(dialect, values[0])]
-            if len(values) == 1
-            else super().orders(dialect, values)
-        )
+            return [Order(self.text(dialect), values, len(values), all_met)] if values else []
+        if len(values) == 1:
+            return [self.order(dialect, values[0], all_met=all_met)]
+        return super().orders(dialect, values, all_met=all_met)
 
-    def order(self, dialect: Dialect, row: Row) -> Order:
+    def order(self, dialect: Dialect, row: Row, *, all_met: bool = False) -> Order:
         """What to execute for a single row in PostgreSQL, which is cheaper than for any number."""
         if self._of_one is None:
             self._of_one = self._with_marks(dialect)
-        return Order(self._of_one, tuple(row), 1)
+        return Order(self._of_one, tuple(row), 1, all_met)
 
     def _spell(self, dialect: Dialect) -> str:
         if dialect.name != "postgresql":
@@ -249,10 +251,12 @@ class Selection(_Keyed):
     columns: "Sequence[Column[Any]]" = ()
     counted: bool = False
 
-    def orders(self, dialect: Dialect, rows: Iterable[Row]) -> list[Order]:
+    def orders(
+        self, dialect: Dialect, rows: Iterable[Row], *, all_met: bool = False
+    ) -> list[Order]:
         as_rows = given.as_arrays if dialect.name == "postgresql" else given.as_document
         text = self.text(dialect)
-        return [Order(text, as_rows(part), len(part)) for part in given.parts(rows)]
+        return [Order(text, as_rows(part), len(part), all_met) for part in given.parts(rows)]
 
     def rows(self, session: Session, keys: Iterable[Row]) -> list[Any]:
         """The rows with these keys, in no order; no key is given twice."""
@@ -298,8 +302,7 @@ class Changes:
 
     def add(self, statement: _Statement, rows: Iterable[Row], *, all_met: bool = False) -> None:
         """Do this with the others; `all_met`: each given row must meet a stored one."""
-        orders = statement.orders(self._session.dialect, rows)
-        self._orders += (replace(order, all_met=all_met) for order in orders)
+        self._orders += statement.orders(self._session.dialect, rows, all_met=all_met)
 
     def send(self) -> None:
         """Make the changes. Raises StoreConflict when not all rows were met that must be."""

@@ -57,37 +57,33 @@ def spelled(text: str) -> Spelled:
 
 def dump(text: str, values: Sequence[Any], encoding: str) -> Dumped:
     """The parameters of a statement."""
-    kinds = spelled(text).arrays
-    return Dumped(
-        [
-            _value(value, encoding) if kind is None else _array(kind, value, encoding)
-            for kind, value in zip(kinds, values, strict=True)
-        ],
-        [
-            _AS_TEXT if kind is None and not isinstance(value, str) else _BINARY
-            for kind, value in zip(kinds, values, strict=True)
-        ],
-    )
-
-
-def _value(value: Any, encoding: str) -> bytes | None:
-    if value is None:
-        return None
-    # Text goes as it is: as a parameter in text form it would end at the first zero byte.
-    return value.encode(encoding) if isinstance(value, str) else repr(value).encode()
+    written: list[bytes | None] = []
+    formats: list[int] = []
+    for kind, value in zip(spelled(text).arrays, values, strict=True):
+        if kind is not None:
+            written.append(_array(kind, value, encoding))
+            formats.append(_BINARY)
+        elif isinstance(value, str):
+            # Text goes as it is: as a parameter in text form it would end at the first zero byte.
+            written.append(value.encode(encoding))
+            formats.append(_BINARY)
+        else:
+            written.append(None if value is None else repr(value).encode())
+            formats.append(_AS_TEXT)
+    return Dumped(written, formats)
 
 
 def _array(kind: str, values: Sequence[Any], encoding: str) -> bytes:
     has_null = None in values
     if not values:
         return _EMPTY(0, 0, _OIDS[kind])
-    head = _HEAD(1, has_null, _OIDS[kind], len(values), 1)
+    parts = [_HEAD(1, has_null, _OIDS[kind], len(values), 1)]
     if kind == "text":
-        return head + b"".join(_texts(values, encoding))
-    pack, size = _FIXED[kind]
-    if has_null:
-        return head + b"".join(_NULL if one is None else pack(size, one) for one in values)
-    return head + b"".join([pack(size, one) for one in values])
+        parts += _texts(values, encoding)
+    else:
+        pack, size = _FIXED[kind]
+        parts += [_NULL if one is None else pack(size, one) for one in values]
+    return b"".join(parts)
 
 
 def _texts(values: Iterable[str | None], encoding: str) -> list[bytes]:

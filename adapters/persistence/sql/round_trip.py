@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -89,8 +90,12 @@ def _guarded(order: Order) -> Order:
     """The same, which fails unless it meets all rows that it must."""
     if not order.all_met:
         return order
-    text = f"WITH met AS ({order.text} RETURNING 1) SELECT 1 / (count(*) = %s)::int FROM met"  # noqa: S608  # no values
-    return Order(text, (*order.parameters, order.rows), order.rows)
+    return Order(_guard_of(order.text), (*order.parameters, order.rows), order.rows)
+
+
+@lru_cache(maxsize=1024)
+def _guard_of(text: str) -> str:
+    return f"WITH met AS ({text} RETURNING 1) SELECT 1 / (count(*) = %s)::int FROM met"  # noqa: S608  # no values
 
 
 def undo(connection: Connection) -> None:
