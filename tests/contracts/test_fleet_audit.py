@@ -84,6 +84,17 @@ def test_books_are_rewritten_as_a_whole(fleet: Store) -> None:
         assert work.audit.books([LB1]) == {}
 
 
+def test_networks_that_are_found_to_have_no_users_are_idle(fleet: Store) -> None:
+    idle = network("back", 0, "10.2.0.0/24")
+    with fleet.write() as work:
+        work.audit.rewrite(LB1, replace(BOOKS, networks={**BOOKS.networks, "back": idle}))
+        assert work.ledger.idle_networks() == [idle]
+        work.commit()
+    with fleet.write() as work:
+        assert work.bindings.claim([a.a_claim("s3", networks=(BACK,), decision_id="s3")]) == [None]
+        assert work.ledger.idle_networks() == []
+
+
 def test_strays_are_told_by_their_ids(fleet: Store) -> None:
     s1, s2 = sorted([a.uid("s1"), a.uid("s2")])
     with fleet.write() as work:
