@@ -26,13 +26,14 @@ drain, and one in ten can do less than the others.
 
 - `memory`: the last VIPs of the filling are timed one by one, in CPU time, since a decision waits
   for nothing. The *choice* is the best device and nothing besides; the *decision to be stored* has
-  the next two as well, each with its scores, and counts by reason how many were refused. *Why not*
+  the next one as well, each with its scores, and counts by reason how many were refused. *Why not*
   tells every device's reasons. The *scheduler without a store* is all that placement itself costs.
   The Nova-like loop and the full scan get the same fleet and requests.
 - `durable`: services are stored and wait; each group is placed in one unit of work, with its
   bindings, networks, counters, decisions and feed, by the product's own scheduler and store, and
   is durable when the clock stops (`fsync` and `synchronous_commit` on). The database has a million
-  VIPs already. In the end the database itself is asked whether a limit is exceeded.
+  VIPs already, and comes from a checkpoint: whatever page is changed first goes to its log as a
+  whole. In the end the database itself is asked whether a limit is exceeded.
 - `arrivals`: requests arrive at random at a steady rate; a worker places all that wait, up to 500
   at a time. The time added runs from a request's arrival until its placement is durable.
 - `start`: a new process reads the whole fleet from PostgreSQL and decides for the first time.

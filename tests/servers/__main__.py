@@ -19,6 +19,7 @@ _NEEDED = {
     "postgresql": ("initdb", "/usr/lib/postgresql/*/bin"),
     "mariadb-server": ("mariadbd", "/usr/sbin"),
     "galera-4": ("libgalera_smm.so", "/usr/lib/galera"),
+    "haproxy": ("haproxy", "/usr/sbin"),
     "rsync": ("rsync", "/usr/bin"),
     "rabbitmq-server": ("rabbitmq-server", "/usr/lib/rabbitmq/bin"),
     "openvswitch-switch": ("ovs-vswitchd", "/usr/sbin"),
