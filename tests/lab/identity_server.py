@@ -55,6 +55,8 @@ def _configuration(folder: Path, database_url: str) -> Sections:
     return {
         "database": {"connection": database_url.replace("+psycopg:", "+psycopg2:")},
         "fernet_tokens": {"key_repository": keys},
+        # Otherwise it looks for keys of the machine's own Keystone.
+        "fernet_receipts": {"key_repository": keys},
         # Nobody guesses passwords here.
         "identity": {"password_hash_rounds": 4},
     }
