@@ -140,6 +140,11 @@ def test_nothing_is_installed_when_all_is_there(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_every_server_that_tests_start_is_asked_for():
+    wanted = {"postgresql", "mariadb-server", "galera-4", "rsync", "rabbitmq-server"}
+    assert wanted <= set(installer._NEEDED)
+
+
 ALONG = {
     "postgres": "postgresql",
     "mariadb-install-db": "mariadb-server",

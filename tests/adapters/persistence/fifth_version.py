@@ -17,6 +17,6 @@ def fill_as_fifth_version(engine: Engine) -> None:
 
 
 def check_what_the_fifth_kept(store: SqlStore) -> None:
-    """Which networks have no users is as quick to find as before."""
+    """Networks without users are told from the others."""
     with store.read() as work:
         assert [each.network_id for each in work.ledger.idle_networks()] == ["idle"]
