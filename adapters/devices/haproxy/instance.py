@@ -16,7 +16,7 @@ from adapters.devices.haproxy.isolation import summary
 from adapters.devices.haproxy.master import Master, MasterGone
 from adapters.devices.haproxy.measuring import Measurement, look, measure, record_traffic
 from adapters.devices.haproxy.notes import Oddities
-from adapters.devices.haproxy.orders import outcomes, plan
+from adapters.devices.haproxy.orders import Plan, outcomes, plan
 from adapters.devices.haproxy.parameters import (
     NAMESPACE_SCHEMA,
     SCHEMA,
@@ -68,6 +68,9 @@ class Instance:
         self._parameters: Parameters | None = None
         self._binary: Binary | None = None
         self._held = Held(self._wires)
+        self._connecting: dict[str, LoadBalancerService] = {}
+        """Services that failed for want of nothing but time on the network side: what is plugged
+        in for them stays, so that the next attempt finds it connected."""
         self._unordered: tuple[str, ...] = ()
         self._mended = 0
         self._mended_wires = 0
@@ -86,7 +89,7 @@ class Instance:
         with self._guard():
             parameters, binary = self._ensure(given)
             todo = plan(orders, self._running.services, self._held, parameters, complete=complete)
-            todo.refuse(self._wires.make(todo.coming, self._kept()))
+            self._make_wires(orders, todo, complete=complete)
             self._running.renew(todo.renewed)
             failures = todo.failures | self._running.change(todo.changes, parameters, binary)
             self._held.discard(todo.changes.keys() - failures.keys())
@@ -212,6 +215,7 @@ class Instance:
                 continue
             services[service.id] = service
         self._held.clear()
+        self._connecting.clear()
         self._running.adopt(services)
         self._wires.load(parameters, services.values())
 
@@ -325,6 +329,18 @@ class Instance:
         self._mended_wires += self._wires.mend(self._kept())
         return bool(self._store.stale_namespaces)
 
+    def _make_wires(self, orders: Sequence[ServiceOrder], todo: Plan, *, complete: bool) -> None:
+        """Have the ends that coming services need, and refuse those that cannot have theirs."""
+        unwired = self._wires.make(todo.coming, self._kept())
+        if complete:
+            self._connecting.clear()
+        for order in orders:
+            self._connecting.pop(order.service_id, None)
+        for service in todo.coming:
+            if self._wires.awaits_connection(service):
+                self._connecting[service.id] = service
+        todo.refuse(unwired)
+
     def _settle_wires(self) -> None:
         """Unplug what nothing needs, unless HAProxy runs what nobody knows the needs of."""
         if not self._running.unrecorded:
@@ -332,7 +348,8 @@ class Instance:
 
     def _kept(self) -> list[LoadBalancerService]:
         """All services that the device has, whether they run or not."""
-        return [*self._running.services.values(), *self._held.services.values()]
+        kept = (self._running.services, self._held.services, self._connecting)
+        return [service for services in kept for service in services.values()]
 
     def _retry_held(self, parameters: Parameters, binary: Binary) -> None:
         """Bring in services whose ports were taken and are free now."""

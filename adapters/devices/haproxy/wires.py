@@ -8,7 +8,7 @@ import structlog
 from adapters.devices.haproxy.parameters import Parameters
 from adapters.devices.haproxy.service import LoadBalancerService
 from adapters.devices.haproxy.store import Store
-from adapters.devices.haproxy.wording import NOT_WIRED
+from adapters.devices.haproxy.wording import NOT_CONNECTED, NOT_WIRED
 from adapters.devices.hosting import namespaces
 from adapters.devices.hosting.ends import Switches, WireEnds
 from adapters.devices.hosting.wire import WireEnd, WireFailure
@@ -39,6 +39,7 @@ class Wires:
         self._strays = switched
         self._attachments: dict[str, Attachment] = {}
         self._plugged: dict[str, WireEnd] = {}
+        self._unconnected: set[str] = set()
         self._looked_at = ""
         self._announcements: list[tuple[float, WireEnd]] = []
         self._log = _log.bind(device=device_id)
@@ -53,6 +54,7 @@ class Wires:
         # Where services were told different things of a wire, this is what was told last.
         self._attachments |= self._store.wires()
         self._plugged = {}
+        self._unconnected = set()
         self._strays = self._switched
 
     def use(self, parameters: Parameters) -> None:
@@ -76,10 +78,16 @@ class Wires:
         wanted = self._wanted([*running, *coming])
         self._plug([end for name, end in wanted.items() if name in needed], running)
         return {
-            service.id: NOT_WIRED
+            service.id: NOT_CONNECTED if self.awaits_connection(service) else NOT_WIRED
             for service in coming
             if service.wires.keys() & self.problems.keys()
         }
+
+    def awaits_connection(self, service: LoadBalancerService) -> bool:
+        """Whether a service lacks nothing but that the network side connects what is plugged
+        in for it, which may take a while."""
+        lacking = service.wires.keys() & self.problems.keys()
+        return bool(lacking) and lacking <= self._unconnected
 
     def mend(self, running: Services) -> int:
         """Put right the ends that services need; return how many were not as they should be."""
@@ -168,17 +176,25 @@ class Wires:
         for end in ends:
             name = end.namespace
             if name in result.failures:
+                self._unconnected.discard(name)
                 self._note_problem(name, result.failures[name])
                 if name not in before and not namespaces.exists(name):
                     # Nothing was made, so that nothing need be there to undo it.
                     self._store.remove_wire(name)
                 continue
-            self.problems.pop(name, None)
             self._plugged[name] = end
             if name in result.done:
                 self._log.info("wired", namespace=name, done=result.done[name])
+            connected = name in self._unconnected - result.unconnected
+            if name in result.done or connected:
                 now = time.monotonic()
                 self._announcements += [(now + after, end) for after in ANNOUNCE_AFTER]
+            if name in result.unconnected:
+                self._unconnected.add(name)
+                self._note_problem(name, "Neutron's agent on the host has not connected it yet")
+            else:
+                self._unconnected.discard(name)
+                self.problems.pop(name, None)
         self.announce()
         return len(result.done)
 
@@ -188,6 +204,7 @@ class Wires:
         self._store.remove_wire(name)
         self.problems.pop(name, None)
         self._plugged.pop(name, None)
+        self._unconnected.discard(name)
         self._attachments.pop(name, None)
         self._log.info("unwired", namespace=name)
 

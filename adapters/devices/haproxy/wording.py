@@ -7,6 +7,7 @@ from adapters.devices.haproxy.service import LoadBalancerService
 
 REFUSED = "the device does not accept the configuration"
 NOT_WIRED = "the device cannot be connected to the network for now"
+NOT_CONNECTED = "the network service has not connected the device to the network yet"
 
 
 def used_by_another(endpoint: Endpoint) -> str:

@@ -6,12 +6,11 @@ name tells whose it is.
 """
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
@@ -22,13 +21,11 @@ from adapters.devices.hosting.openvswitch import OpenVSwitch, SwitchBridge, Swit
 from adapters.devices.hosting.wire import WireEnd, WireFailure, outer_of, prefix_of
 from core.domain.wiring import Plug
 
-WIRED_WITHIN = 5
-"""Seconds for which to wait until Neutron's agent has wired a port that was plugged in: a load
-balancer that answers sooner would only say that it reaches nobody."""
+CONNECTED_WITHIN = 10
+"""Seconds for which to wait until Neutron's agent has connected a port that was plugged in. It
+takes one or less, unless the host is overloaded; nothing else happens to the device meanwhile."""
 
 _PORT_OF = "port of "
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +45,9 @@ class Plugged:
     """What had to be made or put right; nothing for an end that was in order."""
     failures: dict[str, str] = field(default_factory=dict)
     """Why an end is not in order, for the operator."""
+    unconnected: set[str] = field(default_factory=set)
+    """The ends that are plugged in as they should be, and that the switch lets nothing through
+    to yet: that is for Neutron's agent to do."""
 
 
 class WireEnds:
@@ -69,9 +69,12 @@ class WireEnds:
                         result.done[end.namespace] = done
                 except (WireFailure, OSError, NetlinkError) as failure:
                     result.failures[end.namespace] = _words(failure)
-        new = [end for end in ends if _is_newly_joined(end, result)]
-        if not self._openvswitch.await_tags([end.outer for end in new], WIRED_WITHIN):
-            _log.warning("not_wired_yet", namespaces=[end.namespace for end in new])
+        ports = [
+            end
+            for end in ends
+            if end.attachment.plug is Plug.PORT and end.namespace not in result.failures
+        ]
+        self._note_unconnected(ports, switches, result)
         return result
 
     def unplug(self, namespace: str, plug: Plug | None) -> None:
@@ -142,6 +145,30 @@ class WireEnds:
         else:
             joined = self._join_switch(bridge, end, port)
         return [*done, *([f"{_PORT_OF}{bridge}"] if joined else [])]
+
+    def _note_unconnected(
+        self,
+        ports: Iterable[WireEnd],
+        switches: Mapping[str, SwitchBridge | WireFailure],
+        result: Plugged,
+    ) -> None:
+        """Wait for those of the ports that were plugged in just now, not for others."""
+        bridge = self._switches.integration_bridge
+        seen = switches.get(bridge)
+        known = seen.ports if isinstance(seen, SwitchBridge) else {}
+        new = {}
+        for end in ports:
+            if _is_newly_joined(end, result):
+                new[end.outer] = end.namespace
+            elif end.outer not in known or not known[end.outer].connected:
+                result.unconnected.add(end.namespace)
+        if not new:
+            return
+        try:
+            left = self._openvswitch.await_connected(bridge, sorted(new), CONNECTED_WITHIN)
+        except WireFailure:
+            left = set(new)
+        result.unconnected |= {new[outer] for outer in left}
 
     def _bridge(self, end: WireEnd) -> str:
         plug = end.attachment.plug

@@ -1,7 +1,9 @@
 """Open vSwitch on this host, by `ovs-vsctl`."""
 
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,8 @@ from adapters.devices.hosting.wire import WireFailure
 TIMEOUT = 10
 """Seconds that the switch has to take a change."""
 
+_SLICE = 1
+"""Seconds of waiting between two looks."""
 _DEVICE = "pierhead-device"
 _DEAD_VLAN = 4095
 """Where Neutron's agent puts ports that nobody may reach."""
@@ -23,6 +27,13 @@ class SwitchPort:
 
     ids: Mapping[str, str]
     tag: int | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether anything passes: a port is in no VLAN, or in the one for the dead, until
+        Neutron's agent lets it into its network's. OVN's controller says so in words."""
+        in_vlan = self.tag is not None and self.tag < _DEAD_VLAN
+        return in_vlan or self.ids.get("ovn-installed") == "true"
 
     def agrees_with(self, wanted: "SwitchPort") -> bool:
         """Whether it will do; other ids, and a tag where none is wanted, are somebody else's."""
@@ -83,20 +94,24 @@ class OpenVSwitch:
         if words:
             self._run(*words[1:])
 
-    def await_tags(self, interfaces: Iterable[str], seconds: int) -> bool:
-        """Wait until somebody else, such as Neutron's agent, has put these interfaces into a
-        VLAN of the bridge, as it does with a port once it lets anything through; False when
-        that takes longer."""
-        words: list[str] = []
-        for each in interfaces:
-            words += ["--", "wait-until", "Port", each, "tag!=[]", f"tag<{_DEAD_VLAN}"]
-        if not words or not seconds:
-            return not words
-        try:
-            self._run(f"--timeout={seconds}", *words)
-        except WireFailure:
-            return False
-        return True
+    def await_connected(self, bridge: str, interfaces: Sequence[str], seconds: int) -> set[str]:
+        """Wait until somebody else, such as Neutron's agent, has connected these ports of the
+        bridge; return those for which that takes longer."""
+        deadline = time.monotonic() + seconds
+        tagged = [
+            word
+            for each in interfaces
+            for word in ("--", "wait-until", "Port", each, "tag!=[]", f"tag<{_DEAD_VLAN}")
+        ]
+        while True:
+            if tagged and time.monotonic() < deadline:
+                # In slices, since not everybody who connects ports gives them tags.
+                with suppress(WireFailure):
+                    self._run(f"--timeout={_SLICE}", *tagged)
+            ports = self.look(bridge, interfaces).ports
+            left = {each for each in interfaces if each not in ports or not ports[each].connected}
+            if not left or time.monotonic() >= deadline:
+                return left
 
     def plugged_by(self, device_id: str) -> set[str]:
         """The interfaces that were plugged for a device."""

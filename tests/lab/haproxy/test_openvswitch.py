@@ -1,13 +1,14 @@
 """Ends of wires in an Open vSwitch, as a port and as a VLAN."""
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from adapters.devices.haproxy.wording import NOT_WIRED
+from adapters.devices.haproxy.wording import NOT_CONNECTED, NOT_WIRED
 from adapters.devices.hosting import ends
 from adapters.devices.hosting.openvswitch import OpenVSwitch as HostSwitch
 from adapters.devices.hosting.wire import namespace_of
@@ -32,10 +33,22 @@ def switch(labs: Labs) -> Iterator[OpenVSwitch]:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def nobody_wires(monkeypatch) -> None:
-    """There is no agent of Neutron's here."""
-    monkeypatch.setattr(ends, "WIRED_WITHIN", 0)
+class NetworkAgent:
+    """Puts each port into the VLAN that its id names, as Neutron's agent does."""
+
+    def __init__(self, switch: OpenVSwitch) -> None:
+        self._switch = switch
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(0.05):
+            connect_ports(self._switch)
 
 
 @pytest.fixture
@@ -63,6 +76,19 @@ def ports(plugged: Device, make_lan, switch: OpenVSwitch) -> Site:
 
 
 @pytest.fixture
+def network_agent(switch: OpenVSwitch) -> Iterator[NetworkAgent]:
+    agent = NetworkAgent(switch)
+    yield agent
+    agent.stop()
+
+
+@pytest.fixture
+def nobody_connects(monkeypatch) -> None:
+    """There is no agent of Neutron's, or one that takes longer than anybody waits."""
+    monkeypatch.setattr(ends, "CONNECTED_WITHIN", 1)
+
+
+@pytest.fixture
 def vlans(plugged: Device, make_lan, switch: OpenVSwitch) -> Site:
     """A load balancer on VLANs 21 and 22."""
     lans = [
@@ -82,11 +108,12 @@ def ours(switch: OpenVSwitch) -> set[str]:
     return {name for name in rows if name.startswith("ph")}
 
 
-def wire_ports(switch: OpenVSwitch) -> None:
-    """Tag each port by its id, as Neutron's agent does."""
+def connect_ports(switch: OpenVSwitch) -> None:
     for name in ours(switch):
-        port = switch.vsctl("get", "Interface", name, "external_ids:iface-id").strip('"\n')
-        switch.vsctl("set", "Port", name, f"tag={port.removeprefix('port-')}")
+        words = ("--if-exists", "get", "Interface", name, "external_ids:iface-id")
+        port = switch.vsctl(*words).strip('"\n')
+        if port.startswith("port-"):
+            switch.vsctl("--if-exists", "set", "Port", name, f"tag={port.removeprefix('port-')}")
 
 
 def note(site: Site) -> str:
@@ -95,7 +122,7 @@ def note(site: Site) -> str:
     return seen.note
 
 
-def test_a_port_is_plugged_in_as_that_of_a_virtual_machine(ports, switch):
+def test_a_port_is_plugged_in_as_that_of_a_virtual_machine(ports, switch, network_agent):
     ports.device.run(ports.order())
     for attachment in ports.balancer.attachments:
         found = switch.vsctl(
@@ -104,7 +131,6 @@ def test_a_port_is_plugged_in_as_that_of_a_virtual_machine(ports, switch):
         )
         assert f"attached-mac={attachment.mac}" in found.replace('"', "")
         assert "iface-status=active" in found
-    wire_ports(switch)
     assert ports.answers
     assert note(ports) == ""
     assert ports.answers
@@ -143,7 +169,7 @@ def test_an_interface_that_was_deleted_is_plugged_in_again(vlans, switch):
     assert vlans.answers
 
 
-def test_another_port_takes_the_place_of_one(ports, switch):
+def test_another_port_takes_the_place_of_one(ports, switch, network_agent):
     order = ports.order()
     ports.device.run(order)
     a, b = ports.balancer.attachments
@@ -203,21 +229,77 @@ def test_leftovers_in_the_switch_are_found_when_all_files_are_lost(vlans, switch
     assert ours(switch) == set()
 
 
-def test_a_port_is_awaited_until_somebody_has_put_it_into_a_vlan(switch):
+def test_a_port_is_connected_once_somebody_let_it_into_a_network(switch):
     run("ip", "link", "add", "awaited", "type", "veth", "peer", "name", "other")
     switch.vsctl("add-port", INTEGRATION, "awaited")
     ovs = HostSwitch(switch.connection)
-    assert not ovs.await_tags(["awaited"], 1)
+
+    def unconnected(seconds: int = 0) -> set[str]:
+        return ovs.await_connected(INTEGRATION, ["awaited"], seconds)
+
+    assert unconnected(1) == {"awaited"}
     switch.vsctl("set", "Port", "awaited", "tag=4095")
-    assert not ovs.await_tags(["awaited"], 1)
+    assert unconnected(1) == {"awaited"}
     switch.vsctl("set", "Port", "awaited", "tag=7")
-    assert ovs.await_tags(["awaited"], 5)
+    assert unconnected(5) == unconnected() == set()
+    switch.vsctl("clear", "Port", "awaited", "tag")
+    assert unconnected() == {"awaited"}
+    switch.vsctl("set", "Interface", "awaited", "external_ids:ovn-installed=true")
+    assert unconnected(2) == set()
     switch.vsctl("del-port", "awaited")
+    assert unconnected() == {"awaited"}
     run("ip", "link", "delete", "awaited")
 
 
-def test_a_port_that_nobody_wires_does_not_hold_up_anything_for_long(ports, switch, monkeypatch):
-    monkeypatch.setattr(ends, "WIRED_WITHIN", 1)
+@pytest.mark.usefixtures("nobody_connects")
+def test_a_load_balancer_fails_until_its_ports_are_connected(ports, switch):
     began = time.monotonic()
-    ports.device.run(ports.order())
+    assert ports.device.apply(ports.order()) == [NOT_CONNECTED]
     assert 1 <= time.monotonic() - began < 10
+    plugged = ours(switch)
+    assert len(plugged) == 2
+    assert note(ports).count("has not connected it yet") == 2
+    assert ports.device.apply(ports.order()) == [NOT_CONNECTED]
+    assert ours(switch) == plugged
+    connect_ports(switch)
+    assert ports.device.apply(ports.order()) == [None]
+    assert ours(switch) == plugged
+    assert note(ports) == ""
+    assert ports.answers
+
+
+@pytest.mark.usefixtures("nobody_connects")
+def test_nothing_stays_plugged_in_for_a_load_balancer_that_is_not_wanted_any_more(ports, switch):
+    for complete in (False, True):
+        assert ports.device.apply(ports.order()) == [NOT_CONNECTED]
+        assert len(ours(switch)) == 2
+        gone = () if complete else (ports.balancer.removal(),)
+        assert ports.device.apply(*gone, complete=complete) == [None] * len(gone)
+        assert ours(switch) == set()
+        assert note(ports) == ""
+
+
+@pytest.mark.usefixtures("nobody_connects")
+def test_a_port_that_is_not_connected_holds_up_no_other_service(ports, vlans, switch):
+    vlans.device.run(vlans.order())
+    assert ports.device.apply(ports.order(), vlans.order()) == [NOT_CONNECTED, None]
+    assert vlans.answers
+
+
+def test_a_load_balancer_goes_on_while_a_new_network_of_it_is_not_connected(
+    ports, switch, network_agent, monkeypatch
+):
+    """What it was to become is told as failed, and so is a change that brings it back."""
+    order = ports.order()
+    ports.device.run(order)
+    network_agent.stop()
+    monkeypatch.setattr(ends, "CONNECTED_WITHIN", 1)
+    a, b = ports.balancer.attachments
+    moved = replace(b, network_id="elsewhere", port_id="port-13", mac="02:00:00:00:00:13")
+    wider = replace(order, revision=order.revision + 1, attachments=(a, b, moved))
+    assert ports.device.apply(wider) == [NOT_CONNECTED]
+    assert ports.answers
+    back = replace(order, revision=order.revision + 2)
+    assert ports.device.apply(back) == [None]
+    assert ports.answers
+    assert len(ours(switch)) == 2
