@@ -21,6 +21,8 @@ anything through, and nobody confirms that he has heard."""
 MOST_LOOKED_AT = 25
 """Ends that one observation looks at; each costs some 6 ms of a processor. The others follow."""
 
+_UNCONNECTED = "Neutron's agent on the host has not connected it yet"
+
 Services = Iterable[LoadBalancerService]
 
 _log = structlog.get_logger()
@@ -39,7 +41,6 @@ class Wires:
         self._strays = switched
         self._attachments: dict[str, Attachment] = {}
         self._plugged: dict[str, WireEnd] = {}
-        self._unconnected: set[str] = set()
         self._looked_at = ""
         self._announcements: list[tuple[float, WireEnd]] = []
         self._log = _log.bind(device=device_id)
@@ -54,7 +55,6 @@ class Wires:
         # Where services were told different things of a wire, this is what was told last.
         self._attachments |= self._store.wires()
         self._plugged = {}
-        self._unconnected = set()
         self._strays = self._switched
 
     def use(self, parameters: Parameters) -> None:
@@ -87,7 +87,7 @@ class Wires:
         """Whether a service lacks nothing but that the network side connects what is plugged
         in for it, which may take a while."""
         lacking = service.wires.keys() & self.problems.keys()
-        return bool(lacking) and lacking <= self._unconnected
+        return {self.problems[name] for name in lacking} == {_UNCONNECTED}
 
     def mend(self, running: Services) -> int:
         """Put right the ends that services need; return how many were not as they should be."""
@@ -176,7 +176,6 @@ class Wires:
         for end in ends:
             name = end.namespace
             if name in result.failures:
-                self._unconnected.discard(name)
                 self._note_problem(name, result.failures[name])
                 if name not in before and not namespaces.exists(name):
                     # Nothing was made, so that nothing need be there to undo it.
@@ -185,16 +184,12 @@ class Wires:
             self._plugged[name] = end
             if name in result.done:
                 self._log.info("wired", namespace=name, done=result.done[name])
-            connected = name in self._unconnected - result.unconnected
-            if name in result.done or connected:
+            was_unconnected = self.problems.pop(name, None) == _UNCONNECTED
+            if name in result.unconnected:
+                self._note_problem(name, _UNCONNECTED)
+            if name in result.done or (was_unconnected and name not in result.unconnected):
                 now = time.monotonic()
                 self._announcements += [(now + after, end) for after in ANNOUNCE_AFTER]
-            if name in result.unconnected:
-                self._unconnected.add(name)
-                self._note_problem(name, "Neutron's agent on the host has not connected it yet")
-            else:
-                self._unconnected.discard(name)
-                self.problems.pop(name, None)
         self.announce()
         return len(result.done)
 
@@ -204,7 +199,6 @@ class Wires:
         self._store.remove_wire(name)
         self.problems.pop(name, None)
         self._plugged.pop(name, None)
-        self._unconnected.discard(name)
         self._attachments.pop(name, None)
         self._log.info("unwired", namespace=name)
 

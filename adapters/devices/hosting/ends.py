@@ -69,12 +69,7 @@ class WireEnds:
                         result.done[end.namespace] = done
                 except (WireFailure, OSError, NetlinkError) as failure:
                     result.failures[end.namespace] = _words(failure)
-        ports = [
-            end
-            for end in ends
-            if end.attachment.plug is Plug.PORT and end.namespace not in result.failures
-        ]
-        self._note_unconnected(ports, switches, result)
+        self._note_unconnected(ends, switches, result)
         return result
 
     def unplug(self, namespace: str, plug: Plug | None) -> None:
@@ -148,17 +143,19 @@ class WireEnds:
 
     def _note_unconnected(
         self,
-        ports: Iterable[WireEnd],
+        ends: Iterable[WireEnd],
         switches: Mapping[str, SwitchBridge | WireFailure],
         result: Plugged,
     ) -> None:
-        """Wait for those of the ports that were plugged in just now, not for others."""
+        """Look at the ports that are plugged in; wait for those that were not before."""
         bridge = self._switches.integration_bridge
         seen = switches.get(bridge)
         known = seen.ports if isinstance(seen, SwitchBridge) else {}
         new = {}
-        for end in ports:
-            if _is_newly_joined(end, result):
+        for end in ends:
+            if end.attachment.plug is not Plug.PORT or end.namespace in result.failures:
+                continue
+            if f"{_PORT_OF}{bridge}" in result.done.get(end.namespace, ()):
                 new[end.outer] = end.namespace
             elif end.outer not in known or not known[end.outer].connected:
                 result.unconnected.add(end.namespace)
@@ -226,12 +223,6 @@ def _furnish(end: WireEnd, outer: Any | None, *, software_switch: bool) -> list[
     return namespaces.inside(
         end.namespace, lambda: furnish(end, index, software_switch=software_switch)
     )
-
-
-def _is_newly_joined(end: WireEnd, result: Plugged) -> bool:
-    """Whether an end was just plugged in as a port that somebody else wires."""
-    done = result.done.get(end.namespace, ())
-    return end.attachment.plug is Plug.PORT and any(each.startswith(_PORT_OF) for each in done)
 
 
 def _is_switched(end: WireEnd) -> bool:

@@ -122,7 +122,8 @@ def note(site: Site) -> str:
     return seen.note
 
 
-def test_a_port_is_plugged_in_as_that_of_a_virtual_machine(ports, switch, network_agent):
+@pytest.mark.usefixtures("network_agent")
+def test_a_port_is_plugged_in_as_that_of_a_virtual_machine(ports, switch):
     ports.device.run(ports.order())
     for attachment in ports.balancer.attachments:
         found = switch.vsctl(
@@ -169,7 +170,8 @@ def test_an_interface_that_was_deleted_is_plugged_in_again(vlans, switch):
     assert vlans.answers
 
 
-def test_another_port_takes_the_place_of_one(ports, switch, network_agent):
+@pytest.mark.usefixtures("network_agent")
+def test_another_port_takes_the_place_of_one(ports, switch):
     order = ports.order()
     ports.device.run(order)
     a, b = ports.balancer.attachments
@@ -289,7 +291,7 @@ def test_a_port_that_is_not_connected_holds_up_no_other_service(ports, vlans, sw
 def test_a_load_balancer_goes_on_while_a_new_network_of_it_is_not_connected(
     ports, switch, network_agent, monkeypatch
 ):
-    """What it was to become is told as failed, and so is a change that brings it back."""
+    """It is told as failed; a change that brings back what it was is done at once."""
     order = ports.order()
     ports.device.run(order)
     network_agent.stop()
