@@ -3,9 +3,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SETUP := .venv/.installed
+SETUP := .venv/.compiled
+COMPILED := $(wildcard $(shell sed -n '/^modules = \[/,/^\]/s/^ *"\(.*\)",$$/\1/p' pyproject.toml))
 BENCH := .venv/.bench
-SOURCES := core adapters pierhead tests features benchmarks
+SOURCES := core adapters pierhead tests features benchmarks hatch_build.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve servers test lab check lint types kill-all chaos bench bench-placement bench-control-plane bench-quantum bench-quality lock clean
@@ -15,13 +16,16 @@ help: ## list the targets
 
 setup: $(SETUP) ## install everything into .venv
 
-$(SETUP): requirements/dev.txt pyproject.toml
+.venv/.installed: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Pierhead needs Python 3.11 or newer; run make PYTHON=/path/to/python3" >&2; exit 1; }
-	@echo "Setting up .venv (a minute, once)"
+	@echo "Setting up .venv (two minutes, once)"
 	@$(PYTHON) -m venv .venv \
 		|| { echo "python3 cannot make virtual environments; on Debian, install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+$(SETUP): .venv/.installed pyproject.toml hatch_build.py $(COMPILED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

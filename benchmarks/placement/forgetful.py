@@ -14,7 +14,7 @@ class ForgetfulWork:
     """As much of a UnitOfWork as the scheduler uses; every claim succeeds."""
 
     def __init__(self, devices: Sequence[Device], accounts: Mapping[str, Account]) -> None:
-        self._devices = devices
+        self._devices = list(devices)
         self._accounts = accounts
         self.claimed = 0
 
@@ -35,9 +35,9 @@ class ForgetfulWork:
     ) -> None:
         pass
 
-    def find(self, query: Query) -> Sequence[Device]:
+    def find(self, query: Query) -> list[Device]:
         """All devices; there are no decisions to be found by their service."""
-        return () if "service_id" in query.filters else self._devices
+        return [] if "service_id" in query.filters else self._devices
 
     def accounts(self) -> Mapping[str, Account]:
         """All accounts."""

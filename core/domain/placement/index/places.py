@@ -1,6 +1,7 @@
 """Where devices are: on which networks, with which tenants, with which ranges of addresses."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from core.domain.addresses import Owned, Ranges
 from core.domain.binding import NetworkNeed
@@ -8,9 +9,13 @@ from core.domain.placement.index.bits import Mask, lowest, slots_of
 from core.domain.placement.index.slot_sets import SlotSets
 from core.domain.placement.request import Candidate
 
-_Chain = tuple[str, "_Chain | None"]
-"""The last of some names, and those before it. A name more is one tuple more, however many there
-are, and nothing that a copy shares is changed."""
+
+class _Chain(NamedTuple):
+    """The last of some names, and those before it. A name more is one tuple more, however many
+    there are, and nothing that a copy shares is changed."""
+
+    name: str
+    before: "_Chain | None"
 
 
 class Places:
@@ -159,7 +164,7 @@ class Places:
         for cidr in cidrs:
             chain = self._networks.get(cidr)
             if not (is_known and network in _links(chain)):
-                self._networks[cidr] = (network, chain)
+                self._networks[cidr] = _Chain(network, chain)
 
     def _drop_networks(self, slot: int, host: Candidate, networks: set[str]) -> None:
         for network in networks & host.networks.keys():
@@ -185,12 +190,14 @@ class Places:
             left: _Chain | None = None
             for one in _links(self._networks.pop(cidr, None)):
                 if one != network:
-                    left = (one, left)
+                    left = _Chain(one, left)
             if left is not None:
                 self._networks[cidr] = left
 
 
-def _links(chain: _Chain | None) -> Iterator[str]:
+def _links(chain: _Chain | None) -> list[str]:
+    names = []
     while chain is not None:
         name, chain = chain
-        yield name
+        names.append(name)
+    return names

@@ -70,7 +70,7 @@ class Planner:
             against=standing.against,
             standing=standing.terms,
             wired=measures.ranking(state, opening=False),
-            opening=measures.ranking(state, opening=bool(MINDS_OPENING & weights.keys())),
+            opening=measures.ranking(state, opening=not MINDS_OPENING.isdisjoint(weights)),
             minds_tenants="tenant_together" in weights,
             classes=classes.by_number,
         )
