@@ -27,6 +27,8 @@ setup: $(SETUP) ## install everything into .venv
 
 $(SETUP): .venv/.installed pyproject.toml hatch_build.py $(COMPILED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@ls *.so > /dev/null 2>&1 \
+		|| echo "Nothing was compiled, for want of a C compiler or Python's headers: placements will be slower" >&2
 	@touch $@
 
 demo: $(SETUP) ## the documented workflow with real traffic
@@ -101,4 +103,5 @@ lock: $(SETUP) ## pin the newest versions that pyproject.toml allows
 		--output-file tests/lab/requirements.txt tests/lab/requirements.in
 
 clean: ## remove what was installed and cached
+	@find . -maxdepth 1 -name '*.so' -delete; find core adapters -name '*.so' -delete
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

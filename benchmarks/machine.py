@@ -3,7 +3,10 @@
 import os
 import platform
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
+
+from core.domain.placement import engine
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -51,8 +54,14 @@ def facts() -> dict[str, str]:
         "cpu": _cpu_model(),
         "kernel": platform.release(),
         "python": platform.python_version(),
+        "placement": "compiled" if is_compiled(engine) else "interpreted",
         "load before": " ".join(f"{value:.2f}" for value in os.getloadavg()),
     }
+
+
+def is_compiled(module: ModuleType) -> bool:
+    """Whether a module is loaded from what mypyc made of its source."""
+    return not str(module.__file__).endswith(".py")
 
 
 def _memory_of(pid: int) -> Memory:
