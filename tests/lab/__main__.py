@@ -1,7 +1,8 @@
 """``python -m tests.lab [PART...]``: all tests of the lab, each part in namespaces of its own.
 
 A part is a folder below this one, ``lab`` (the lab itself) or ``features``. Two run at a time, the
-longest first. When one has ended, its last lines are shown, or all of them if it failed.
+longest first. When one has ended, its last lines are shown, or all of them if it failed; at the end
+what failed is said once more.
 """
 
 import subprocess
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.lab.environment import install_neutron
+from tests.lab.failures import failures
 from tests.lab.run import problem
 
 _HERE = Path(__file__).parent
@@ -36,8 +38,10 @@ def main(wanted: list[str]) -> int:
     chosen = wanted or list(parts)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         running = [pool.submit(_run, name, parts[name]) for name in chosen]
-        failed = [name for done in as_completed(running) if (name := done.result())]
-    print(f"lab: {len(chosen) - len(failed)} parts passed, {len(failed)} failed {failed or ''}")
+        failed = dict(ended for done in as_completed(running) if (ended := done.result()))
+    for name, lines in failed.items():
+        print(f"=== failed in {name}", *failures(lines), "", sep="\n")
+    print(f"lab: {len(chosen) - len(failed)} parts passed, {len(failed)} failed {[*failed] or ''}")
     return 1 if failed else 0
 
 
@@ -53,8 +57,8 @@ def commands() -> dict[str, list[str]]:
     return {name: of_all[name] for name in order}
 
 
-def _run(name: str, command: list[str]) -> str | None:
-    """Run a part; its name if it failed."""
+def _run(name: str, command: list[str]) -> tuple[str, list[str]] | None:
+    """Run a part; its name and what it printed, if it failed."""
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "tests.lab.run", *command],
@@ -68,7 +72,7 @@ def _run(name: str, command: list[str]) -> str | None:
     lines = done.stdout.splitlines()
     shown = lines if done.returncode else lines[-_LAST:]
     print(f"=== lab: {name} ({took:.0f} s)", *shown, "", sep="\n", flush=True)
-    return name if done.returncode else None
+    return (name, lines) if done.returncode else None
 
 
 if __name__ == "__main__":
