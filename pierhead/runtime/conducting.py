@@ -8,6 +8,7 @@ from core.ports.clock import Clock
 from core.ports.doorbell import Doorbell
 from core.ports.network_wirer import WiringFailure
 from core.ports.server_bus import Delivery, ServerBus
+from core.usecases.conductor.agents import HEAR_EVERY
 from core.usecases.conductor.conductor import Conductor
 from core.usecases.conductor.provisioning import Provisioning
 from core.usecases.conductor.timing import EXTEND_WIRING_EVERY
@@ -160,9 +161,9 @@ class ConductorRuntime:
             self._let_gather(number, began)
 
     def _answer_hellos(self) -> None:
-        greetings = self._bus.hellos(timeout=1.0)
-        if greetings:
-            self._conductor.answer(greetings)
+        greetings = self._bus.hellos(timeout=HEAR_EVERY)
+        self._conductor.hears()
+        self._conductor.answer(greetings)
 
     def _provision(self) -> None:
         self._provisioning.serve_one(timeout=1.0)

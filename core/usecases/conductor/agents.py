@@ -25,8 +25,12 @@ SPREAD_EVERY = 5.0
 CHUNK = 256
 """Devices that change hands in one transaction."""
 
-_HELD_UP_AFTER = 1.0
-"""Seconds for which a hello is being recorded after which those behind it were not heard."""
+HEAR_EVERY = 0.5
+"""Seconds after which whoever takes in hellos says that he does, at the latest."""
+
+_DEAF_AFTER = 1.0
+"""Seconds without that after which hellos were not heard: they wait behind one that is being
+recorded, or this process stood still."""
 
 _FORGET_AFTER = 7 * 24 * 3600.0
 """Seconds after which an agent that is gone is no longer listed."""
@@ -45,14 +49,22 @@ class AgentCare:
         self._notices = notices
         self._clock = clock
         self._next_look = self._next_spread = clock.monotonic()
-        self._store_away_at = float("-inf")
-        self._recording_since: float | None = None
+        self._deaf_at = float("-inf")
+        self._hears_at: float | None = None
+
+    def hears(self) -> None:
+        """Hellos are taken in. Once that was said it is to be said every HEAR_EVERY seconds:
+        while nobody does, an agent's silence says nothing of the agent."""
+        self._hears_at, before = self._clock.monotonic(), self._hears_at
+        self._note_deafness(before)
 
     def answer(self, greetings: Sequence[Greeting]) -> None:
         """Record hellos and answer them: what is stored of an agent decides, not who heard it."""
         for greeting in greetings:
-            with self._noting_outages(), self._noting_delays():
+            with self._noting_outages():
                 lease = self._record(greeting.hello)
+            if self._hears_at is not None:
+                self.hears()
             self._bus.answer(greeting, lease)
 
     def advance(self) -> int:
@@ -62,10 +74,9 @@ class AgentCare:
         if now < self._next_look or since is None:
             return 0
         self._next_look = now + LOOK_EVERY
-        self._note_delay()
+        self._note_deafness(self._hears_at)
         with self._noting_outages():
-            # A hello that could not be recorded was not heard.
-            moved = self._take_from_the_gone(now - max(since, self._store_away_at))
+            moved = self._take_from_the_gone(now - max(since, self._deaf_at))
         if not moved and now >= self._next_spread:
             self._next_spread = now + SPREAD_EVERY
             moved = self._spread()
@@ -77,27 +88,20 @@ class AgentCare:
 
     @contextmanager
     def _noting_outages(self) -> Iterator[None]:
+        """A hello that could not be recorded was not heard."""
         try:
             yield
         except StoreFailure as failure:
             if not isinstance(failure, StoreConflict):
-                self._store_away_at = self._clock.monotonic()
+                self._deaf_at = self._clock.monotonic()
             raise
 
-    @contextmanager
-    def _noting_delays(self) -> Iterator[None]:
-        """A database that waits for its standby answers who looks, and holds up who records."""
-        self._recording_since = self._clock.monotonic()
-        try:
-            yield
-        finally:
-            self._note_delay()
-            self._recording_since = None
-
-    def _note_delay(self) -> None:
-        now, since = self._clock.monotonic(), self._recording_since
-        if since is not None and now - since > _HELD_UP_AFTER:
-            self._store_away_at = now
+    def _note_deafness(self, heard_at: float | None) -> None:
+        """A database that waits for its standby answers who looks, and holds up who records. A
+        host that stood still may look before it takes in what came meanwhile."""
+        now = self._clock.monotonic()
+        if heard_at is not None and now - heard_at > _DEAF_AFTER:
+            self._deaf_at = now
 
     def _record(self, hello: AgentHello) -> AgentLease:
         with self._store.write(fleet=False) as work:

@@ -82,6 +82,10 @@ class Conductor:
         often they come, with the reason."""
         return self._intake.take_in(reports)
 
+    def hears(self) -> None:
+        """See AgentCare.hears."""
+        self._agents.hears()
+
     def answer(self, greetings: Sequence[Greeting]) -> None:
         """Record and answer agents' hellos."""
         self._agents.answer(greetings)

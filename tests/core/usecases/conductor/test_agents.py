@@ -12,7 +12,7 @@ from core.domain.messages import AgentHello, AgentLease
 from core.domain.query import Query
 from core.ports.server_bus import Greeting
 from core.ports.store import StoreFailure
-from core.usecases.conductor.agents import LOOK_EVERY, SPREAD_EVERY
+from core.usecases.conductor.agents import HEAR_EVERY, LOOK_EVERY, SPREAD_EVERY
 from core.usecases.loadbalancing.types import UpdateVip
 from tests.core.usecases.conductor.lab import ADMIN, Lab
 from tests.core.usecases.conductor.test_workflow import with_vip
@@ -45,6 +45,13 @@ def listening_for(lab: Lab, monkeypatch, seconds: float | None) -> None:
     """The conductor has been hearing hellos for so long now; None: it hears none."""
     since = None if seconds is None else lab.clock.monotonic() - seconds
     monkeypatch.setattr(lab.bus, "listening_since", lambda: since)
+
+
+def hear_for(lab: Lab, seconds: float) -> None:
+    """Hellos are taken in for so long, and none comes."""
+    for _ in range(int(seconds / HEAR_EVERY)):
+        lab.clock.advance(HEAR_EVERY)
+        lab.conductor.hears()
 
 
 def test_an_agent_is_recorded_as_it_says_and_given_a_lease(lab):
@@ -206,6 +213,7 @@ def test_nobody_is_taken_for_dead_while_recording_hellos_takes_long(lab, monkeyp
     lab.settle()
     holder = lab.stored_device(device_id).agent_id
     care = lab.conductor._agents
+    care.hears()
     record = care._record
 
     def slowly(hello: AgentHello) -> AgentLease:
@@ -217,9 +225,48 @@ def test_nobody_is_taken_for_dead_while_recording_hellos_takes_long(lab, monkeyp
     with monkeypatch.context() as delay:
         delay.setattr(care, "_record", slowly)
         (lab.others["b"] if holder == "memory" else lab.agent).hello()
-    lab.clock.advance(DEAD_AFTER)
+    hear_for(lab, DEAD_AFTER)
     assert care.advance() == 0
     assert not stored_agent(lab, holder).lost
+    hear_for(lab, LOOK_EVERY)
+    assert care.advance() == 1
+    assert stored_agent(lab, holder).lost
+
+
+@pytest.mark.parametrize("first", ["look", "hellos"])
+def test_nobody_is_taken_for_dead_by_who_stood_still(lab, first):
+    """A machine that was halted finds everybody silent, and perhaps all hellos waiting."""
+    device_id = lab.add_device()
+    lab.add_agent("b")
+    lab.settle()
+    holder = lab.stored_device(device_id).agent_id
+    care = lab.conductor._agents
+    care.hears()
+    lab.clock.advance(10 * DEAD_AFTER)
+    for act in (care.advance, care.hears) if first == "look" else (care.hears, care.advance):
+        assert not act()
+    hear_for(lab, DEAD_AFTER)
+    assert care.advance() == 0
+    assert not stored_agent(lab, holder).lost
+    hear_for(lab, LOOK_EVERY)
+    assert care.advance() == 1
+    assert stored_agent(lab, holder).lost
+
+
+def test_hearing_many_hellos_is_no_deafness(lab):
+    """Each takes little, all of them take long."""
+    device_id = lab.add_device()
+    lab.add_agent("b")
+    lab.settle()
+    holder = lab.stored_device(device_id).agent_id
+    care = lab.conductor._agents
+    care.hears()
+    other = lab.others["b"] if holder == "memory" else lab.agent
+    for _ in range(int((DEAD_AFTER + 1) / HEAR_EVERY)):
+        lab.clock.advance(HEAR_EVERY)
+        other.hello()
+    assert care.advance() == 1
+    assert stored_agent(lab, holder).lost
 
 
 def test_a_leaving_agent_s_devices_go_at_once(lab):
