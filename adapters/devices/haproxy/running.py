@@ -18,7 +18,7 @@ from adapters.devices.haproxy.isolation import isolate
 from adapters.devices.haproxy.master import Master, MasterGone, ReloadRefused
 from adapters.devices.haproxy.measuring import record_traffic
 from adapters.devices.haproxy.parameters import Parameters
-from adapters.devices.haproxy.peers import prepare_to_teach
+from adapters.devices.haproxy.peers import await_taught, prepare_to_teach
 from adapters.devices.haproxy.preamble import preamble
 from adapters.devices.haproxy.rendered import Endpoint, Server
 from adapters.devices.haproxy.service import LoadBalancerService, backend_name
@@ -222,11 +222,14 @@ class Running:
             processes = self._master.processes()
             statistics = record_traffic(self._master, self.state.ledger, processes)
             self._keep_down(processes.worker, statistics, services)
-            if any(service.rendered.remembers for service in self.services.values()):
-                prepare_to_teach(self._master, processes, self._store.directory)
+            teaches = any(service.rendered.remembers for service in self.services.values())
+            if teaches:
+                prepare_to_teach(self._master, self._store.directory)
             self._store.write_state(self.state)
             self._store.write_config(_text(services, parameters))
             self._master.reload()
+            if teaches:
+                await_taught(self._master)
         except (ReloadRefused, MasterGone, OSError) as error:
             self._store.write_config(self.text(parameters))
             if isinstance(error, ReloadRefused) and not unfinished:

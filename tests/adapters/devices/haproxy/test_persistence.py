@@ -105,6 +105,33 @@ def test_app_cookie_sticks_over_a_reload(
     assert {balancer.ask() for _ in range(6)} == set("abc")
 
 
+def test_all_of_a_large_table_is_known_when_a_reload_is_over(
+    device: Device, members: Members, reload: Callable[[], None]
+) -> None:
+    balancer = Balancer(
+        session_persistence=persistence(PersistenceType.SOURCE_IP),
+        members=tuple(member_spec(members.start(name)) for name in "ab"),
+    )
+    device.run(balancer.order())
+    table = f"{balancer.id}.{balancer.pool.id}"
+    sources = [f"2001:db8::{number:x}" for number in range(60_000)]
+    for batch in batched(sources, 100):
+        device.tell("; ".join(f"set table {table} key {each} data.server_id 1" for each in batch))
+    for _ in range(3):
+        assert used(device, table) == len(sources)
+        reload()
+
+
+def used(device: Device, table: str) -> int:
+    """How many clients a table knows."""
+    described = device.tell(f"show table {table} data.server_id gt 1000").splitlines()[0]
+    return int(described.rpartition("used:")[2])
+
+
+def batched(values: list[str], size: int) -> list[list[str]]:
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
 def test_sessions_of_a_disabled_member_move(device: Device, members: Members) -> None:
     one, two = (member_spec(members.start(name)) for name in "ab")
     balancer = Balancer(
