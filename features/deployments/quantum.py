@@ -22,7 +22,7 @@ from tests.split.site import RoleProcess
 T = TypeVar("T")
 
 DRIVERS = ("haproxy-namespace", "memory-advised", "lite")
-HEARTBEAT = 0.5
+HEARTBEAT = 2.0
 AGENTS = ("agent-1", "agent-2")
 _WITHIN = 60.0
 

@@ -21,7 +21,7 @@ from features.deployments.processes import (
 from tests.servers.rabbitmq import RabbitMq, rabbitmq
 from tests.split.site import RoleProcess, Site
 
-HEARTBEAT = 0.5
+HEARTBEAT = 1.0
 
 AGENTS = ("agent-1", "agent-2")
 """They are of the group that devices are of by default."""
