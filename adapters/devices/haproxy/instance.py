@@ -331,6 +331,7 @@ class Instance:
 
     def _make_wires(self, orders: Sequence[ServiceOrder], todo: Plan, *, complete: bool) -> None:
         """Have the ends that coming services need, and refuse those that cannot have theirs."""
+        self._wires.pull_overlooked(todo.coming, self._running.services.values())
         unwired = self._wires.make(todo.coming, self._kept())
         if complete:
             self._connecting.clear()

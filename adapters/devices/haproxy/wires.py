@@ -1,7 +1,9 @@
 """The ends that the wires of one device have on this host, as its load balancers need them."""
 
+import math
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import structlog
 
@@ -17,6 +19,10 @@ from core.domain.binding import Attachment
 ANNOUNCE_AFTER = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds after a change at which neighbours are told of it: a switch may need a while to let
 anything through, and nobody confirms that he has heard."""
+
+PLUG_ANEW_AFTER = 20.0
+"""Seconds after which a port that was not connected is plugged in anew when it is needed next:
+Neutron's agent has probably overlooked it. Twice as long as it is waited for."""
 
 MOST_LOOKED_AT = 25
 """Ends that one observation looks at; each costs some 6 ms of a processor. The others follow."""
@@ -41,6 +47,7 @@ class Wires:
         self._strays = switched
         self._attachments: dict[str, Attachment] = {}
         self._plugged: dict[str, WireEnd] = {}
+        self._unconnected_since: dict[str, float] = {}
         self._looked_at = ""
         self._announcements: list[tuple[float, WireEnd]] = []
         self._log = _log.bind(device=device_id)
@@ -88,6 +95,27 @@ class Wires:
         in for it, which may take a while."""
         lacking = service.wires.keys() & self.problems.keys()
         return {self.problems[name] for name in lacking} == {_UNCONNECTED}
+
+    def pull_overlooked(self, coming: Services, running: Services) -> None:
+        """Take the ports of coming services that nobody has connected for long out of the switch,
+        so that they are plugged in anew; not where a service runs, which may be reached all the
+        same, by ways that the switch does not tell of."""
+        used = {name for service in running for name in service.wires}
+        needed = {name for service in coming for name in service.wires}
+        latest = time.monotonic() - PLUG_ANEW_AFTER
+        names = [
+            name
+            for name in sorted(needed - used)
+            if self._unconnected_since.get(name, math.inf) <= latest
+        ]
+        if not names:
+            return
+        for name in names:
+            del self._unconnected_since[name]
+            self._log.warning("port_plugged_anew", namespace=name)
+        with suppress(WireFailure):
+            # Who plugs them in next finds out why not.
+            self._ends.pull(names)
 
     def mend(self, running: Services) -> int:
         """Put right the ends that services need; return how many were not as they should be."""
@@ -187,6 +215,9 @@ class Wires:
             was_unconnected = self.problems.pop(name, None) == _UNCONNECTED
             if name in result.unconnected:
                 self._note_problem(name, _UNCONNECTED)
+                self._unconnected_since.setdefault(name, time.monotonic())
+            else:
+                self._unconnected_since.pop(name, None)
             if name in result.done or (was_unconnected and name not in result.unconnected):
                 now = time.monotonic()
                 self._announcements += [(now + after, end) for after in ANNOUNCE_AFTER]
@@ -199,6 +230,7 @@ class Wires:
         self._store.remove_wire(name)
         self.problems.pop(name, None)
         self._plugged.pop(name, None)
+        self._unconnected_since.pop(name, None)
         self._attachments.pop(name, None)
         self._log.info("unwired", namespace=name)
 

@@ -88,6 +88,11 @@ class WireEnds:
         except (OSError, NetlinkError) as error:
             raise WireFailure(_words(error)) from error
 
+    def pull(self, namespaces: Iterable[str]) -> None:
+        """Take the ports of these ends out of the switch, and nothing else: plugged in anew,
+        whoever has overlooked them so far sees them. Raises WireFailure."""
+        self._openvswitch.unplug(map(outer_of, namespaces))
+
     def found(self) -> set[str]:
         """The namespaces that the device has on this host."""
         return namespaces.names(prefix_of(self._device_id))

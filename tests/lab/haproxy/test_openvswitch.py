@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.devices.haproxy import wires
 from adapters.devices.haproxy.wording import NOT_CONNECTED, NOT_WIRED
 from adapters.devices.hosting import ends
 from adapters.devices.hosting.openvswitch import OpenVSwitch as HostSwitch
@@ -34,10 +35,12 @@ def switch(labs: Labs) -> Iterator[OpenVSwitch]:
 
 
 class NetworkAgent:
-    """Puts each port into the VLAN that its id names, as Neutron's agent does."""
+    """Puts each port into the VLAN that its id names, as Neutron's agent does, but nothing while
+    one that it has `overlooked` is there."""
 
-    def __init__(self, switch: OpenVSwitch) -> None:
+    def __init__(self, switch: OpenVSwitch, overlooked: frozenset[str] = frozenset()) -> None:
         self._switch = switch
+        self._overlooked = overlooked
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -48,7 +51,8 @@ class NetworkAgent:
 
     def _run(self) -> None:
         while not self._stopping.wait(0.05):
-            connect_ports(self._switch)
+            if not identities(self._switch) & self._overlooked:
+                connect_ports(self._switch)
 
 
 @pytest.fixture
@@ -106,6 +110,14 @@ def vlans(plugged: Device, make_lan, switch: OpenVSwitch) -> Site:
 def ours(switch: OpenVSwitch) -> set[str]:
     rows = switch.vsctl("--bare", "--columns=name", "list", "Interface").split()
     return {name for name in rows if name.startswith("ph")}
+
+
+def identities(switch: OpenVSwitch) -> frozenset[str]:
+    """What the switch calls our ports; one that is plugged in anew gets another."""
+    names = sorted(ours(switch))
+    return frozenset(
+        switch.vsctl("--if-exists", "get", "Port", name, "_uuid").strip() for name in names
+    )
 
 
 def connect_ports(switch: OpenVSwitch) -> None:
@@ -268,6 +280,43 @@ def test_a_load_balancer_fails_until_its_ports_are_connected(ports, switch):
     assert ours(switch) == plugged
     assert note(ports) == ""
     assert ports.answers
+
+
+def test_ports_that_were_overlooked_are_plugged_in_anew(ports, switch, monkeypatch):
+    """Whoever connects ports looks at new ones only, and missed these."""
+    monkeypatch.setattr(ends, "CONNECTED_WITHIN", 1)
+    monkeypatch.setattr(wires, "PLUG_ANEW_AFTER", 2.0)
+    assert ports.device.apply(ports.order()) == [NOT_CONNECTED]
+    overlooked = identities(switch)
+    assert ports.device.apply(ports.order()) == [NOT_CONNECTED]
+    assert identities(switch) == overlooked
+    time.sleep(2.0)
+    monkeypatch.setattr(ends, "CONNECTED_WITHIN", 10)
+    agent = NetworkAgent(switch, overlooked)
+    try:
+        assert ports.device.apply(ports.order()) == [None]
+    finally:
+        agent.stop()
+    assert len(identities(switch) - overlooked) == 2
+    assert note(ports) == ""
+    assert ports.answers
+
+
+def test_a_port_at_which_a_load_balancer_runs_stays_plugged_in(
+    ports, switch, network_agent, monkeypatch
+):
+    """Though the switch tells that it is not connected: who knows."""
+    monkeypatch.setattr(wires, "PLUG_ANEW_AFTER", 0.0)
+    order = ports.order()
+    ports.device.run(order)
+    network_agent.stop()
+    plugged = identities(switch)
+    for name in ours(switch):
+        switch.vsctl("clear", "Port", name, "tag")
+    assert note(ports).count("has not connected it yet") == 2
+    again = replace(order, revision=order.revision + 1)
+    assert ports.device.apply(again) == [NOT_CONNECTED]
+    assert identities(switch) == plugged
 
 
 @pytest.mark.usefixtures("nobody_connects")
