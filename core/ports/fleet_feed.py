@@ -21,6 +21,10 @@ class FleetFeed(Protocol):
     Everything that changes a device through the unit of work is noted by the store itself.
     """
 
+    def ask(self) -> None:
+        """Have the store begin to look for the position, if it can while other things are done;
+        `position` waits for what is missing."""
+
     def position(self) -> FeedPosition:
         """Where the feed stands, what this unit of work changed itself included."""
 

@@ -46,6 +46,41 @@ def test_a_store_begins_without_changes(store: Store) -> None:
         assert work.feed.changed_since(0) == []
 
 
+@pytest.mark.parametrize("writes", [True, False])
+def test_to_ask_for_the_position_early_changes_nothing(fleet: Store, writes: bool) -> None:
+    with fleet.read() as work:
+        before = work.feed.position()
+    with fleet.write() if writes else fleet.read() as work:
+        work.feed.ask()
+        work.feed.ask()
+        assert work.devices.get(LB1) is not None
+        assert work.feed.position() == before
+        work.feed.ask()
+        assert work.feed.position() == before
+
+
+def test_a_unit_of_work_that_asked_and_never_looked_commits_what_it_did(fleet: Store) -> None:
+    with fleet.write() as work:
+        before = work.feed.position()
+    with fleet.write() as work:
+        work.feed.ask()
+        change(work, zone="east")
+        work.commit()
+    with fleet.read() as work:
+        assert work.feed.position().revision == before.revision + 1
+        found = work.devices.get(LB1)
+        assert found is not None
+        assert found.zone == "east"
+
+
+def test_a_unit_of_work_that_asked_and_is_undone_leaves_nothing(fleet: Store) -> None:
+    with fleet.write() as work:
+        work.feed.ask()
+    with fleet.write() as work:
+        assert work.devices.get(LB1) is not None
+        work.commit()
+
+
 def bind(work: UnitOfWork, device: str = "lb1") -> None:
     assert work.bindings.claim([a.a_claim(device=device)]) == [None]
 

@@ -32,6 +32,9 @@ class MemoryFleetFeed:
         self._tables.changing(_POSITION)[0] = FeedPosition(revision, uuid.uuid4().hex)
         self._tables.changing(_CHANGES).update(dict.fromkeys(touched, revision))
 
+    def ask(self) -> None:
+        """See FleetFeed.ask: it is there already."""
+
     def position(self) -> FeedPosition:
         found: FeedPosition = self._tables.rows(_POSITION).get(0, _START)
         return found

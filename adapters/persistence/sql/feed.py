@@ -56,6 +56,10 @@ class SqlFleetFeed:
         self._touched |= touched
         self._news = True
 
+    def ask(self) -> None:
+        if self._position is None and self._asked is not None:
+            self._session.send_now()
+
     def position(self) -> FeedPosition:
         known = self._position
         if known is None:

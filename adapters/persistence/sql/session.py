@@ -185,7 +185,13 @@ class Session:
     def send(self, things: int) -> None:
         """Have the database begin with what is deferred while this process goes on, if it is
         about so many things that this is worth a round trip."""
-        if things >= _MANY and self._deferred:
+        if things >= _MANY:
+            self.send_now()
+
+    def send_now(self) -> None:
+        """Have the database begin with what is deferred, if anything is, while this process goes
+        on."""
+        if self._deferred:
             self._send()
 
     def _send(self) -> None:

@@ -60,13 +60,14 @@ class FleetScheduler:
     def place(self, work: UnitOfWork, requests: Sequence[PlacementRequest]) -> list[Placement]:
         """See Scheduler.place."""
         drafts = [Draft(request) for request in requests]
-        with self._view.at(work) as fleet:
+        with self._view.ahead(work) as fleet:
             waiting = []
             changed = []
             for draft in drafts:
                 if draft.request.bound is None:
                     waiting.append(draft)
                 else:
+                    self._view.confirmed(work)
                     self._change(work, fleet, draft, draft.request.bound)
                     changed.append(draft)
             if changed:
@@ -82,10 +83,14 @@ class FleetScheduler:
         """Decide, claim and record, part by part, until nothing is taken by another meanwhile.
         The store may begin with one part while the next is decided."""
         while waiting:
-            part, waiting = parted(waiting)
+            part, rest = parted(waiting)
             for draft in part:
                 self._decide(fleet, draft)
-            waiting = self._claim(work, fleet, part) + waiting
+            if self._view.confirmed(work):
+                waiting = self._claim(work, fleet, part) + rest
+            else:
+                for draft in part:
+                    draft.binding = None
 
     def _decide(self, fleet: Fleet, draft: Draft) -> None:
         """Choose a device and count the service on it in the fleet."""

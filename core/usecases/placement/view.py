@@ -13,6 +13,10 @@ from core.ports.unit_of_work import UnitOfWork
 _MANY = 2000
 """When more devices than this changed, reading all of them anew is faster."""
 
+_CALM = 4
+"""After so many units of work in a row that found the feed where the view left it, the next one
+may be expected to do so, too."""
+
 
 class FleetView:
     """The fleet as each unit of work sees it, without devices that are on their way out.
@@ -38,6 +42,12 @@ class FleetView:
         self._misjudged: set[str] = set()
         self._ahead = False
         """The fleet counts what no unit of work was told yet."""
+        self._presumes = False
+        """What is decided goes by a position at which the feed was not seen yet."""
+        self._before: set[str] = set()
+        """Devices that were unsure when that began."""
+        self._undisturbed = 0
+        """Units of work in a row that found the feed where the view left it."""
         self._whole = 0
         """The revision at which all devices were read."""
         self._read_at: dict[str, int] = {}
@@ -50,6 +60,33 @@ class FleetView:
         with self._guard:
             self._refresh(work)
             yield self._fleet
+
+    @contextmanager
+    def ahead(self, work: UnitOfWork) -> Iterator[Fleet]:
+        """As `at`, but if others are unlikely to have changed anything, the fleet is as the unit
+        of work before left it, while the store looks where the feed stands. What is decided on
+        it holds once it is `confirmed`."""
+        with self._guard:
+            if self._may_presume(work):
+                self._presumes = True
+                self._before, self._unsure = self._unsure, set()
+                work.feed.ask()
+            else:
+                self._refresh(work)
+            yield self._fleet
+
+    def confirmed(self, work: UnitOfWork) -> bool:
+        """Whether the fleet in the block of `ahead` is as `work` sees it. If not, it is from now
+        on, and what was counted in it is not."""
+        if not self._presumes:
+            return True
+        if work.feed.position() == self._position:
+            self._presumes = False
+            self._before, self._doubted = set(), set()
+            self._unit = work
+            return True
+        self._refresh(work)
+        return False
 
     def copy(self, work: UnitOfWork) -> Fleet:
         """A copy of the fleet as `work` sees it, to keep and to change."""
@@ -100,8 +137,20 @@ class FleetView:
         self._position = position
         self._ahead = False
 
+    def _may_presume(self, work: UnitOfWork) -> bool:
+        if self._ahead or self._presumes or work is self._unit:
+            return False
+        return self._undisturbed >= _CALM
+
     def _refresh(self, work: UnitOfWork) -> None:
+        self._presumes = False
+        self._unsure |= self._before
+        self._before = set()
         position, known = work.feed.position(), self._position
+        if position != known:
+            self._undisturbed = 0
+        elif work is not self._unit:
+            self._undisturbed += 1
         if known is None or position.revision < self._whole:
             self._read_all(work, position)
         elif position == known and not self._ahead:
