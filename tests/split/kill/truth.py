@@ -77,7 +77,8 @@ class Truth:
     def log(self, name: str) -> list[Applied]:
         """All that was ever done to a device."""
         path = self._folder / f"{name}.log"
-        lines = path.read_bytes().splitlines() if path.exists() else []
+        # Somebody may be at the last line just now; what ends it comes last.
+        *lines, _ = path.read_bytes().split(b"\n") if path.exists() else [b""]
         return [msgspec.json.decode(line, type=Applied) for line in lines]
 
     def wrongs(self) -> list[str]:
