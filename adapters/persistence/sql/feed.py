@@ -57,7 +57,7 @@ class SqlFleetFeed:
         self._news = True
 
     def ask(self) -> None:
-        if self._position is None and self._asked is not None:
+        if self._asked is not None and self._asked.answered is None:
             self._session.send_now()
 
     def position(self) -> FeedPosition:

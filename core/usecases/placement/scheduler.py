@@ -67,6 +67,7 @@ class FleetScheduler:
                 if draft.request.bound is None:
                     waiting.append(draft)
                 else:
+                    # Nothing is decided yet that would have to be decided anew.
                     self._view.confirmed(work)
                     self._change(work, fleet, draft, draft.request.bound)
                     changed.append(draft)

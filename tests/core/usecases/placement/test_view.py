@@ -400,7 +400,7 @@ def test_a_device_is_doubted_after_its_claims_were_undone_until_others_are_commi
 
 def settle(replica: Replica) -> None:
     """Let the view see that nobody else changes anything."""
-    for _ in range(5):
+    for _ in range(CALM + 1):
         assert replica.follows()
 
 
