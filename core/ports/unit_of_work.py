@@ -1,5 +1,6 @@
 """Port: one transaction over all that is stored."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol
@@ -75,3 +76,11 @@ class UnitOfWork(Protocol):
 
     def commit(self) -> None:
         """Make everything since the beginning durable and visible."""
+
+    def begin_commit(self) -> Callable[[], None]:
+        """As `commit`, but the store may do it while other things are done: what is returned
+        waits until it is done, and raises what `commit` would. It is to be called once.
+
+        The next unit of work may begin before: it sees what this one did, or, if that was
+        undone, the state without it. Nobody outside may be told of either before the call has
+        returned. If it is not made at all, that alone undoes nothing."""

@@ -59,6 +59,7 @@ class Rival:
         self._scheduler = FleetScheduler(
             view=self.view, advisors={}, clock=SystemClock(), ids=UuidSource()
         )
+        self._until_done: Callable[[], None] = lambda: None
         self._random = random.Random(seed)
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._tally = {"rounds": 0, "claims": 0, "short": 0, "early": 0, "retries": 0, "failed": 0}
@@ -67,20 +68,28 @@ class Rival:
         """Work until told to stop, then say whether the replica is what the database holds."""
         while not stopped():
             self.round()
+        self._settle()
         with self.store.read() as work, self.view.at(work) as fleet:
             self._tally["follows"] = int(told(fleet) == told(freshly_filled(work)))
         self._say()
 
     def round(self) -> None:
-        """One unit of work about a few services."""
+        """One unit of work about a few services, which is waited for after the next one."""
         try:
             with self.store.write() as work:
                 self._do(work)
-                work.commit()
+                before, self._until_done = self._until_done, work.begin_commit()
+            before()
         except StoreFailure:
             self._tally["failed"] += 1
         self._tally["rounds"] += 1
         self._say()
+
+    def _settle(self) -> None:
+        try:
+            self._until_done()
+        except StoreFailure:
+            self._tally["failed"] += 1
 
     @property
     def claims(self) -> int:

@@ -15,11 +15,21 @@ from core.domain.placement.request import Requirements
 from core.domain.query import Query
 from core.domain.service import Service, ServiceKind
 from core.domain.service_type import Policy
+from core.ports.repository import Duplicate
 from core.ports.store import Store, StoreConflict
 from core.usecases.placement.scheduler import FleetScheduler
 from core.usecases.placement.view import FleetView
 from core.usecases.placement.words import refusal_for_tenant
 from tests.core.domain.placement.fleet import NET_A, NET_B, device, request
+
+
+def a_service(service_id: str) -> Service:
+    return Service(
+        id=service_id,
+        kind=ServiceKind.LOADBALANCER,
+        project_id="blue",
+        service_type_id="gold",
+    )
 
 
 class Fleet:
@@ -64,19 +74,32 @@ class Fleet:
         """Place a service as the conductor does, all in one unit of work."""
         with self.store.write() as work:
             if work.services.get(service_id) is None:
-                work.services.add(
-                    Service(
-                        id=service_id,
-                        kind=ServiceKind.LOADBALANCER,
-                        project_id="blue",
-                        service_type_id="gold",
-                    )
-                )
+                work.services.add(a_service(service_id))
             changes.setdefault("drivers", ("memory",))
             changes.setdefault("bound", work.bindings.get(service_id))
             [placement] = self.scheduler.place(work, [request(service_id=service_id, **changes)])
             work.commit()
         return placement
+
+    def begin(self, service_id: str, clash: str | None = None):
+        """Place a new service, and begin to commit that; what waits for it. It comes to nothing
+        if there is a `clash` with a service that is stored; some stores say so at once."""
+        try:
+            with self.store.write() as work:
+                work.services.add(a_service(service_id))
+                wanted = request(service_id=service_id, drivers=("memory",))
+                self.scheduler.place(work, [wanted])
+                if clash is not None:
+                    with work.together():
+                        work.services.add(a_service(clash))
+                return work.begin_commit()
+        except Duplicate as found:
+            failure = found
+
+        def fail() -> None:
+            raise failure
+
+        return fail
 
     def decisions(self) -> list[Decision]:
         with self.store.read() as work:
@@ -91,6 +114,30 @@ class Fleet:
         with self.store.read() as work:
             usage = work.ledger.usage([name])
         return dict(usage[name].used) if name in usage else {}
+
+
+def test_the_next_is_decided_while_the_last_is_committed(store):
+    fleet = Fleet("d1", "d2", vips=20, store=store)
+    until_done = None
+    for number in range(12):
+        before, until_done = until_done, fleet.begin(f"vip-{number}")
+        if before is not None:
+            before()
+    until_done()
+    assert [fleet.used(name)["vips"] for name in ("d1", "d2")] == [6, 6]
+    assert fleet.follows()
+
+
+def test_what_was_decided_after_a_unit_that_came_to_nothing_is_decided_anew(store):
+    fleet = Fleet("d1", vips=8, store=store)
+    for number in range(7):
+        fleet.place(f"vip-{number}")
+    lost = fleet.begin("lost", clash="vip-0")
+    assert fleet.place("last").binding is not None
+    with pytest.raises(Duplicate):
+        lost()
+    assert fleet.used("d1")["vips"] == 8
+    assert fleet.follows()
 
 
 def test_what_is_decided_is_claimed_and_recorded():

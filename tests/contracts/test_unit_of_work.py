@@ -1,6 +1,7 @@
 """The contract of core.ports.unit_of_work: Store and UnitOfWork."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +10,7 @@ from adapters.persistence.misuse import NestedWrite, NotOpen
 from core.domain.query import Query
 from core.ports.repository import Duplicate
 from core.ports.store import Store, StoreFailure
+from core.ports.unit_of_work import UnitOfWork
 from tests import builders as a
 
 LONG = 30.0
@@ -87,6 +89,75 @@ def test_no_update_is_lost(store: Store) -> None:
             task.result(timeout=LONG)
     with store.read() as work:
         assert work.services.get(a.uid("service")) == a.a_service(attempts=80)
+
+
+def begun(store: Store, change: Callable[[UnitOfWork], None]) -> Callable[[], None]:
+    """A commit that was begun. A store may find out at once that it fails."""
+    try:
+        with store.write() as work:
+            change(work)
+            return work.begin_commit()
+    except Duplicate as found:
+        failure = found
+
+    def fail() -> None:
+        raise failure
+
+    return fail
+
+
+def test_the_next_unit_begins_while_the_last_is_committed(store: Store) -> None:
+    waits = []
+    for name in ("a", "b", "c"):
+        with store.write() as work:
+            before = sorted(each.name for each in work.devices.find(Query()))
+            assert before == ["a", "b", "c"][: len(waits)]
+            work.devices.add(a.a_device(name))
+            waits.append(work.begin_commit())
+    for wait in waits:
+        wait()
+    assert names(store) == ["a", "b", "c"]
+
+
+def test_a_commit_that_comes_to_nothing_is_told_when_it_is_waited_for(store: Store) -> None:
+    with store.write() as work:
+        work.services.add(a.a_service("shop"))
+        work.commit()
+
+    def clash(work: UnitOfWork) -> None:
+        with work.together():
+            work.devices.add(a.a_device("lost"))
+            work.services.add(a.a_service("shop"))
+
+    until_done = begun(store, clash)
+    with store.write() as work:
+        assert work.devices.count({}) == 0
+        work.devices.add(a.a_device("kept"))
+        work.commit()
+    with pytest.raises(Duplicate):
+        until_done()
+    assert names(store) == ["kept"]
+
+
+def test_a_unit_is_over_once_its_commit_has_begun(store: Store) -> None:
+    with store.write() as work:
+        work.devices.add(a.a_device("lb1"))
+        until_done = work.begin_commit()
+        with pytest.raises(NotOpen):
+            work.devices.find(Query())
+        with pytest.raises(NotOpen):
+            work.begin_commit()
+    until_done()
+    assert names(store) == ["lb1"]
+
+
+def test_a_commit_that_nobody_waits_for_is_made_all_the_same(store: Store) -> None:
+    for number in range(30):
+        with store.write() as work:
+            work.devices.add(a.a_device(f"lb{number}"))
+            work.begin_commit()
+    with store.write() as work:
+        assert work.devices.count({}) == 30
 
 
 def test_a_write_unit_inside_another_fails_at_once(store: Store) -> None:

@@ -140,3 +140,8 @@ class MemoryUnitOfWork:
             self._put(state)
         self._tables.close()
         self._end()
+
+    def begin_commit(self) -> Callable[[], None]:
+        """See UnitOfWork.begin_commit: it is done at once."""
+        self.commit()
+        return lambda: None

@@ -39,19 +39,28 @@ class Pipeline:
         self._unanswered: deque[tuple[str, bytes | None] | None] = deque()
         """What was sent; the name of what is only to be prepared. None: the end of a `send`."""
         self.answered = 0
-        """How many statements were executed of those whose answers were asked for last."""
+        """How many statements were executed, before the first one that failed, of those whose
+        answers were asked for last."""
 
     @property
     def is_broken(self) -> bool:
         """Whether a statement failed, so that the server would take a COMMIT for a ROLLBACK."""
         return bool(self._server.transaction_status == pq.TransactionStatus.INERROR)
 
-    def send(self, orders: Sequence[Order]) -> None:
-        """Begin to execute these statements. Raises psycopg's Error when the connection is
-        lost."""
+    def send(self, orders: Sequence[Order], at_last: Order | None = None) -> None:
+        """Begin to execute these statements, of which the server passes over the rest when one
+        fails, and then the one `at_last` in any case. Raises psycopg's Error when the connection
+        is lost."""
         # What cannot be dumped is found before anything is sent.
         ready = [(order.text, self._dumped(order)) for order in orders]
         self._server.enter_pipeline_mode()
+        if ready or at_last is None:
+            self._send(ready)
+        if at_last is not None:
+            self._send([(at_last.text, self._dumped(at_last))])
+        self._flush()
+
+    def _send(self, ready: Sequence[tuple[str, Dumped]]) -> None:
         new: dict[str, bytes] = {}
         for text, parameters in ready:
             name = self._prepared.get(text) or new.get(text)
@@ -64,7 +73,6 @@ class Pipeline:
         # With this, the server knows that it waits for us, and for how long it may.
         self._server.pipeline_sync()
         self._unanswered.append(None)
-        self._flush()
 
     def answers(self) -> list[Answer]:
         """What came of each statement that was sent since the last answers, in order. Raises the
@@ -87,17 +95,16 @@ class Pipeline:
         while self._unanswered:
             result = self._result()
             if result is None:
+                self._server.finish()
                 raise OperationalError("the connection is lost")
             sent = self._unanswered.popleft()
-            if sent is None:
-                continue
-            self._result()
-            text, prepared = sent
+            if sent is not None:
+                self._result()
             if result.status in _FAILED:
                 failed.append(error_from_result(result, self._encoding))
-            elif prepared is not None:
-                self._prepared[text] = prepared
-            elif text != _UNDO.text:
+            elif sent is not None and sent[1] is not None:
+                self._prepared[sent[0]] = sent[1]
+            elif sent is not None and sent[0] != _UNDO.text and not failed:
                 found.append(self._answer(result))
         self._server.exit_pipeline_mode()
 

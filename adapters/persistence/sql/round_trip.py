@@ -65,15 +65,28 @@ def answers(connection: Connection, orders: Sequence[Order]) -> list[Answer]:
     return found
 
 
-def commit(connection: Connection, orders: Sequence[Order]) -> None:
-    """Execute these statements and commit, or neither. Raises IntegrityError, and StoreFailure;
-    a StoreConflict, as when not all rows were met that must be, only when nothing was done."""
+def send_commit(connection: Connection, orders: Sequence[Order]) -> None:
+    """Have the server execute these statements and commit, or neither; either way its locks are
+    released without anything else being asked of it. Raises StoreFailure: nobody knows how far
+    that came."""
     pipeline = _pipeline(connection)
     if pipeline.is_broken:
         raise StoreFailure("a statement failed before, and nothing is committed")
     try:
         with _failures(connection):
-            pipeline.execute([*map(_guarded, orders), _COMMIT])
+            # A server that has given up the transaction takes COMMIT for ROLLBACK.
+            pipeline.send([*map(_guarded, orders)], at_last=_COMMIT)
+    except StoreConflict as conflict:
+        raise StoreFailure(str(conflict)) from conflict
+
+
+def await_commit(connection: Connection, orders: Sequence[Order]) -> None:
+    """What came of `send_commit` with these statements. Raises IntegrityError, and StoreFailure;
+    a StoreConflict, as when not all rows were met that must be, only when nothing was done."""
+    pipeline = _pipeline(connection)
+    try:
+        with _failures(connection):
+            pipeline.answers()
     except StoreConflict as conflict:
         # What the server says of a statement before the COMMIT is that this was not executed.
         told = getattr(conflict.__cause__, "sqlstate", None) is not None

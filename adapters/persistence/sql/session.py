@@ -1,7 +1,8 @@
 """The connection of one unit of work."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
@@ -60,15 +61,19 @@ class Session:
         self._deferred = [*first]
         self._sent = []
 
-    def close(self, *, committed: bool) -> Connection:
-        """Use the connection no more, which is returned; what is deferred is not done, and what
-        was not `committed` is undone."""
+    def close(self) -> None:
+        """Undo everything, and give the connection back; what is deferred is not done."""
         connection = self._opened
-        if not committed and connection.dialect.name == "postgresql":
-            round_trip.undo(connection)
+        self._forget()
+        try:
+            if connection.dialect.name == "postgresql":
+                round_trip.undo(connection)
+        finally:
+            connection.close()
+
+    def _forget(self) -> None:
         self._connection = None
         self._deferred, self._sent, self._asked = [], [], {}
-        return connection
 
     def check_open(self) -> None:
         """Raise NotOpen unless there is a connection."""
@@ -168,19 +173,20 @@ class Session:
         else:
             self.change_together(orders)
 
-    def commit(self) -> None:
+    def begin_commit(self) -> Callable[[], None]:
         """Make everything durable, in one round trip with what is deferred where the database
-        can. Raises what this would."""
+        can, and give the connection back. What is returned waits for that, where the database
+        can do it meanwhile, and raises what it comes to."""
         connection = self.connection if self._sent else self._opened
         if connection.dialect.name == "postgresql":
-            deferred, self._deferred, self._asked = self._deferred, [], {}
-            with self._translating():
-                round_trip.commit(connection, deferred)
-        try:
-            connection.commit()
-        except StoreConflict as error:
-            # Nobody knows whether it was done.
-            raise StoreFailure(str(error)) from error
+            deferred = self._deferred
+            round_trip.send_commit(connection, deferred)
+            self._forget()
+            return partial(_end_commit, connection, deferred)
+        _commit(connection)
+        connection.close()
+        self._forget()
+        return _nothing_left
 
     def send(self, things: int) -> None:
         """Have the database begin with what is deferred while this process goes on, if it is
@@ -310,6 +316,32 @@ class Session:
             round_trip.go_back(self._opened)
             raise
         self.change_together([round_trip.RELEASE])
+
+
+def _end_commit(connection: Connection, orders: "Sequence[Order]") -> None:
+    done = False
+    try:
+        round_trip.await_commit(connection, orders)
+        _commit(connection)
+        done = True
+    except IntegrityError as error:
+        raise translated(error, connection.dialect.name) from error
+    finally:
+        if not done:
+            round_trip.undo(connection)
+        connection.close()
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except StoreConflict as error:
+        # Nobody knows whether it was done.
+        raise StoreFailure(str(error)) from error
+
+
+def _nothing_left() -> None:
+    """It is done already."""
 
 
 def _execute_in_turn(connection: Connection, orders: "Sequence[Order]") -> Iterator[Answer]:

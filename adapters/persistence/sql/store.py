@@ -21,9 +21,10 @@ class SqlStore:
 
     Fleet units of this process go one at a time, in the order in which they came, so that
     SQLite's threads need not poll for its lock. Those of other processes wait for the
-    database's own lock: SQLite's, elsewhere that of the row in ``pierhead_write_lock``. Other
-    write units run at any time, each on a connection of its own, but on SQLite, which lets one
-    writer in at a time.
+    database's own lock: SQLite's, elsewhere that of the row in ``pierhead_write_lock``. So does
+    the next unit of this process while PostgreSQL commits the one before. Other write units run
+    at any time, each on a connection of its own, but on SQLite, which lets one writer in at a
+    time.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -37,10 +38,10 @@ class SqlStore:
         access = Access.FLEET if fleet else Access.CHANGE
         if fleet or self._engine.dialect.name == "sqlite":
             return SqlUnitOfWork(self._begin_in_turn, self._end_turn, access)
-        return SqlUnitOfWork(self._begin_beside, self._end_beside, access)
+        return SqlUnitOfWork(self._begin_beside, self._inside.leave, access)
 
     def read(self) -> UnitOfWork:
-        return SqlUnitOfWork(self._begin_read, Connection.close, Access.LOOK)
+        return SqlUnitOfWork(self._begin_read, _nobody_waits, Access.LOOK)
 
     def close(self) -> None:
         """Close all connections that no unit of work uses."""
@@ -60,12 +61,9 @@ class SqlStore:
             self._inside.leave()
             raise
 
-    def _end_turn(self, connection: Connection) -> None:
-        try:
-            connection.close()
-        finally:
-            self._writers.leave()
-            self._inside.leave()
+    def _end_turn(self) -> None:
+        self._writers.leave()
+        self._inside.leave()
 
     def _begin_beside(self) -> Beginning:
         self._inside.enter()
@@ -75,14 +73,12 @@ class SqlStore:
             self._inside.leave()
             raise
 
-    def _end_beside(self, connection: Connection) -> None:
-        try:
-            connection.close()
-        finally:
-            self._inside.leave()
-
     def _begin_read(self) -> Beginning:
         return _begun(connected(self._engine), _READ)
+
+
+def _nobody_waits() -> None:
+    """Units that look let each other be."""
 
 
 def _begun(connection: Connection, first: tuple[Order, ...], *, alone: bool = False) -> Beginning:

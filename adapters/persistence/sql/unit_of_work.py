@@ -46,8 +46,8 @@ from core.ports.repository import Repository
 from core.ports.unit_of_work import UnitOfWork
 
 Begin = Callable[[], "Beginning"]
-End = Callable[[Connection], None]
-"""Takes back the connection of a unit of work."""
+End = Callable[[], None]
+"""Lets the next unit of work begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Beginning:
 
 
 class SqlUnitOfWork:
-    """A UnitOfWork on a connection that `begin` gives and `end` takes back."""
+    """A UnitOfWork on a connection that `begin` gives, until `end`."""
 
     def __init__(self, begin: Begin, end: End, access: Access) -> None:
         self._begin = begin
@@ -103,7 +103,7 @@ class SqlUnitOfWork:
         trace: TracebackType | None,
     ) -> None:
         if self._session.is_open:
-            self._finish(committed=False)
+            self._give_up()
 
     def together(self) -> AbstractContextManager[None]:
         """See UnitOfWork.together."""
@@ -111,14 +111,22 @@ class SqlUnitOfWork:
 
     def commit(self) -> None:
         """Make the changes durable; the unit of work cannot be used any more."""
-        session, committed = self._session, False
-        session.check_open()
+        self.begin_commit()()
+
+    def begin_commit(self) -> Callable[[], None]:
+        """See UnitOfWork.begin_commit: PostgreSQL does it while other things are done."""
+        self._session.check_open()
         try:
             self._feed.write()
-            session.commit()
-            committed = True
-        finally:
-            self._finish(committed=committed)
+            wait = self._session.begin_commit()
+        except BaseException:
+            self._give_up()
+            raise
+        self._end()
+        return wait
 
-    def _finish(self, *, committed: bool) -> None:
-        self._end(self._session.close(committed=committed))
+    def _give_up(self) -> None:
+        try:
+            self._session.close()
+        finally:
+            self._end()

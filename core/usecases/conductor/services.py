@@ -80,6 +80,8 @@ class _Round:
     wired: dict[tuple[str, str], Attachment] = field(default_factory=dict)
     """Devices and networks that are known to be attached, and how."""
     unbound: list[Service] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    """Services whose device has secrets that cannot be read."""
 
 
 class ServiceSteps:
@@ -134,11 +136,14 @@ class ServiceSteps:
             self._place_all(work, this)
             with work.together():
                 work.services.save(*this.changed)
-            work.commit()
-        for device_id, orders in this.orders.items():
-            device = this.devices[device_id]
-            if device is not None:
-                self._send(device, orders)
+            until_recorded = work.begin_commit()
+        commands = self._commands(this)
+        until_recorded()
+        for agent_id, command in commands:
+            self._bus.send(agent_id, command)
+        if this.unreadable:
+            text = "the device's secrets cannot be read; the operator must set them again"
+            self._fail_all(this.unreadable, Cause.DEVICE, text)
         for wire, needed in this.wires.items():
             self._wiring.attach(wire, needed.site, needed.cidrs, needed.service_ids)
         self._removal.finish(this.unbound)
@@ -332,16 +337,21 @@ class ServiceSteps:
             return
         this.changed.append(service.due(self._clock.now() + LOOK_AGAIN))
 
-    def _send(self, device: Device, orders: list[ServiceOrder]) -> None:
-        try:
-            with_secrets = handle(device, self._secrets)
-        except UnsealFailure:
-            text = "the device's secrets cannot be read; the operator must set them again"
-            self._fail_all([order.service_id for order in orders], Cause.DEVICE, text)
-            return
-        if device.agent_id is not None:
-            command = ApplyServices(device=with_secrets, orders=tuple(orders))
-            self._bus.send(device.agent_id, command)
+    def _commands(self, this: _Round) -> list[tuple[str, ApplyServices]]:
+        """The orders to each device, by the agent that it has."""
+        commands = []
+        for device_id, orders in this.orders.items():
+            device = this.devices[device_id]
+            if device is None or device.agent_id is None:
+                continue
+            try:
+                with_secrets = handle(device, self._secrets)
+            except UnsealFailure:
+                this.unreadable += [order.service_id for order in orders]
+            else:
+                command = ApplyServices(device=with_secrets, orders=tuple(orders))
+                commands.append((device.agent_id, command))
+        return commands
 
     def _fail_all(self, service_ids: list[str], cause: Cause, text: str) -> None:
         with self._store.write(fleet=False) as work:

@@ -1,9 +1,10 @@
 """How often a unit of work goes to PostgreSQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from adapters.persistence.sql import SqlStore, open_sql_store
 from adapters.persistence.sql.engine import open_engine
 from adapters.persistence.sql.pipeline import Pipeline
 from adapters.persistence.sql.round_trip import Order
+from core.domain.loadbalancer.model import Pool
 from core.domain.query import Query
 from core.ports.repository import Duplicate
 from core.ports.store import StoreConflict, StoreFailure
@@ -37,9 +39,9 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sent: list[int] = []
     send = Pipeline.send
 
-    def counted(pipeline: Pipeline, orders: Sequence[Order]) -> None:
+    def counted(pipeline: Pipeline, orders: Sequence[Order], at_last: Order | None = None) -> None:
         sent.append(len(orders))
-        send(pipeline, orders)
+        send(pipeline, orders, at_last)
 
     monkeypatch.setattr(Pipeline, "send", counted)
     return sent
@@ -84,6 +86,40 @@ def test_creating_and_committing_take_one_trip(store: SqlStore, trips: list[int]
             work.pools.save(a.a_pool(name="changed"))
         work.commit()
     assert len(trips) == 1
+
+
+def test_a_commit_goes_on_while_other_things_are_done(store: SqlStore, postgresql_url: str) -> None:
+    """The server waits for somebody who holds a row, and nobody waits for the server."""
+    changed = a.a_pool(name="changed")
+    with psycopg.connect(postgresql_url.replace("+psycopg", "")) as other:
+        other.execute("SELECT FROM pierhead_pools WHERE id = %s FOR UPDATE", (changed.id,))
+        until_done = _begun(store, changed)
+        with store.read() as work:
+            assert work.pools.get(changed.id) == a.a_pool()
+    until_done()
+    with store.read() as work:
+        assert work.pools.get(changed.id) == changed
+
+
+def test_a_commit_that_fails_releases_its_locks_before_it_is_waited_for(store: SqlStore) -> None:
+    with store.write() as work:
+        with work.together():
+            work.pools.save(a.a_pool("nowhere"))
+            work.networks.add(a.a_network("other"))
+        until_done = work.begin_commit()
+    with store.write() as work:
+        assert work.networks.find(Query()) == [a.a_network()]
+    with pytest.raises(StoreConflict, match="goes by"):
+        until_done()
+    with store.write() as work:
+        assert work.networks.find(Query()) == [a.a_network()]
+
+
+def _begun(store: SqlStore, changed: Pool) -> Callable[[], None]:
+    with store.write(fleet=False) as work:
+        with work.together():
+            work.pools.save(changed)
+        return work.begin_commit()
 
 
 def test_nothing_is_committed_after_a_failure_that_was_passed_over(store: SqlStore) -> None:

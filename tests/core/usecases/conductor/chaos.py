@@ -479,9 +479,17 @@ class _Work:
         return self._real.__exit__(*details)
 
     def commit(self) -> None:
+        self.begin_commit()()
+
+    def begin_commit(self):
         self._chaos.check(self._process)
-        self._real.commit()
-        self._chaos.interlude(self._process)
+        until_done = self._real.begin_commit()
+
+        def wait() -> None:
+            until_done()
+            self._chaos.interlude(self._process)
+
+        return wait
 
 
 class _Wirer:

@@ -92,7 +92,7 @@ class MortalStore:
         return self._store.read()
 
     def write(self, *, fleet: bool = True):
-        return MortalWork(self._store.write(fleet=fleet), self._fault, {"commit"})
+        return MortalWork(self._store.write(fleet=fleet), self._fault, {"commit", "begin_commit"})
 
 
 class Lab:
