@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,12 +14,15 @@ from benchmarks.placement.filling import Filled, Watch
 from benchmarks.placement.rows import content, services_of
 from benchmarks.placement.scene import drivers
 from core.domain.placement.request import PlacementRequest
-from core.ports.scheduler import Placement
 from core.usecases.placement.scheduler import FleetScheduler
 from core.usecases.placement.view import FleetView
 from pierhead.collector import collect_between_rounds
 
 _PER_SECOND = 5_000
+
+
+def nothing_before() -> None:
+    """What the first of many units waits for."""
 
 
 @dataclass
@@ -41,18 +44,17 @@ class Stored:
         self.database.load(services_of(requests))
         return requests
 
-    def place(self, requests: Sequence[PlacementRequest]) -> list[Placement]:
-        """One durable unit of work, and what a loop does after it."""
+    def place(self, requests: Sequence[PlacementRequest]) -> Callable[[], None]:
+        """One unit of work, and what a loop does after it. Waiting until it is durable is left
+        to what is returned, so that the next one may be decided meanwhile."""
         with self.store.write() as work:
             placements = self.scheduler.place(work, requests)
-            work.commit()
+            wait = work.begin_commit()
         collect_between_rounds()
-        for placement in placements:
-            if placement.binding is None:
-                self.refused += 1
-            else:
-                self.placed += 1
-        return placements
+        placed = sum(placement.binding is not None for placement in placements)
+        self.placed += placed
+        self.refused += len(placements) - placed
+        return wait
 
 
 def stored(database: Database, filled: Filled, watch: Watch) -> Stored:
@@ -69,7 +71,7 @@ def stored(database: Database, filled: Filled, watch: Watch) -> Stored:
         ids=UuidSource(),
     )
     ready = Stored(database, store, scheduler, filled, filled.placed)
-    ready.place(ready.waiting(1))
+    ready.place(ready.waiting(1))()
     return ready
 
 
@@ -80,8 +82,11 @@ def rates(ready: Stored, label: str, groups: Mapping[int, int]) -> list[Figure]:
         requests = iter(ready.waiting(number))
         client, server = time.process_time(), ready.database.server_seconds()
         begun = time.perf_counter()
+        wait = nothing_before
         while group := list(islice(requests, size)):
-            ready.place(group)
+            before, wait = wait, ready.place(group)
+            before()
+        wait()
         seconds = time.perf_counter() - begun
         client = time.process_time() - client
         server = ready.database.server_seconds() - server

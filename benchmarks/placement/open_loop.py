@@ -5,7 +5,7 @@ import time
 from bisect import bisect_right
 
 from benchmarks.figures import Figure, percentile
-from benchmarks.placement.durable import Stored
+from benchmarks.placement.durable import Stored, nothing_before
 from pierhead.collector import collect_between_rounds
 
 _MOST = 500
@@ -22,21 +22,23 @@ def open_loop(ready: Stored, label: str, rate: int, seconds: float) -> list[Figu
         at += chance.expovariate(rate)
         arrivals.append(at)
     added: list[float] = []
-    groups = 0
+    taken = groups = 0
+    wait = nothing_before
     # What making the requests left is not for the first placements to clear away.
     collect_between_rounds()
     begun = time.perf_counter()
     while len(added) < len(requests):
         now = time.perf_counter() - begun
-        first = len(added)
-        last = min(bisect_right(arrivals, now), first + _MOST)
-        if last == first:
-            time.sleep(max(arrivals[first] - now, 0))
-            continue
-        ready.place(requests[first:last])
+        first, taken = taken, min(bisect_right(arrivals, now), taken + _MOST)
+        before, wait = wait, nothing_before
+        if taken > first:
+            wait = ready.place(requests[first:taken])
+            groups += 1
+        elif len(added) == taken:
+            time.sleep(max(arrivals[taken] - now, 0))
+        before()
         done = time.perf_counter() - begun
-        added += [done - arrival for arrival in arrivals[first:last]]
-        groups += 1
+        added += [done - arrival for arrival in arrivals[len(added) : first]]
     took = time.perf_counter() - begun
     return [
         Figure(
